@@ -1,0 +1,1 @@
+"""The engine: everything dialtune does, without a terminal. Only :mod:`engine.worker` imports torch."""

@@ -1,0 +1,12 @@
+"""The base and the dialogues that ship with dialtune, so that it works with no network at all."""
+
+from pathlib import Path
+
+NAME = "builtin"
+"""What a spec calls the shipped base and the shipped dialogues."""
+
+BASE = Path(__file__).parent / "base"
+"""Folder of the shipped T5: config, tokenizer and safetensors, loadable by ``from_pretrained``."""
+
+DIALOGUES = Path(__file__).parent / "dialogues"
+"""Folder of the shipped splits: ``train.jsonl``, ``validation.jsonl``, ``test.jsonl`` in DialogSum's form."""

@@ -1,0 +1,84 @@
+"""Start, stop and resume workers. A worker is a process of its own session: closing the terminal leaves it running."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from engine.errors import WorkspaceError
+from engine.runs import process
+from engine.runs.folder import RunFolder, Status
+
+# glibc gives freed blocks back to the kernel and faults them in again at every step; keeping them makes a
+# CPU step a tenth faster. Values are bytes; a user's own setting stands.
+_MALLOC = {"MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_MMAP_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "67108864"}
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment a worker runs in: ours, with malloc kept from returning memory and no tokenizer threads."""
+    return {**_MALLOC, "TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1", **os.environ}
+
+
+def start(run: RunFolder, resume: bool = False) -> subprocess.Popen[bytes]:
+    """Start a worker on ``run``; with ``resume``, from its last checkpoint.
+
+    Raises WorkspaceError when a worker of this run is alive, when it is over (and not ``resume``), or when
+    its log cannot be written.
+    """
+    status = run.status()
+    if status.state == "running":
+        raise WorkspaceError(f"The run {run.name} is already running", "", f"`dialtune logs {run.name} -f` follows it")
+    if status.over and not resume:
+        raise WorkspaceError(f"The run {run.name} is already {status.state}", "", "Resume it, or start a new run")
+    for request in ("stop", "discard", "checkpoint", "evaluate"):
+        run.take(request)  # type: ignore[arg-type]
+    command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
+    try:
+        run.write_status(replace(Status(), state="running", phase="loading", created=status.created, started=time.time()))
+        with run.log_path.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, env=worker_environment(), cwd=Path(__file__).parent.parent,
+            )  # fmt: skip
+    except OSError as error:
+        raise WorkspaceError(f"The run {run.name} cannot be started", str(error)) from None
+
+
+def stop(run: RunFolder, discard: bool = False) -> None:
+    """Ask the worker to end after its current step and keep what it learnt (or, ``discard``, to just end).
+
+    A run that is queued is marked stopped. Raises WorkspaceError when the run is already over.
+    """
+    status = run.status()
+    if status.over:
+        raise WorkspaceError(f"The run {run.name} is not running", f"It is {status.state}")
+    if status.state == "queued":
+        run.write_status(replace(status, state="stopped", ended=time.time(), reason="Stopped before it began."))
+        return
+    run.ask("discard" if discard else "stop")
+
+
+def kill(run: RunFolder) -> bool:
+    """End the worker's whole session at once, for one that does not answer. True when there was one to end."""
+    worker = run.status().worker
+    if worker is None or not process.alive(worker):
+        return False
+    os.killpg(worker.pid, signal.SIGKILL)  # start_new_session made the worker its group's leader
+    return True
+
+
+def delete(run: RunFolder) -> None:
+    """Remove the run's folder. Raises WorkspaceError while its worker is alive or when it cannot be removed."""
+    if run.status().state == "running":
+        raise WorkspaceError(f"The run {run.name} is running", "", "Stop it first")
+    try:
+        shutil.rmtree(run.path)
+    except OSError as error:
+        raise WorkspaceError(f"The run {run.name} cannot be removed", str(error)) from None

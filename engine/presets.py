@@ -1,0 +1,105 @@
+"""The recipes people start from: our own, the built-in demo's, and those known from tutorials.
+
+A preset is the part of a spec that it fixes; the rest keeps the spec's defaults.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import SpecError
+
+_FLAN = {"base": {"name": "google/flan-t5-base"}, "data": {"source": "knkarthick/dialogsum"}}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named start for a spec."""
+
+    name: str
+    about: str
+    """One line for lists."""
+    values: dict[str, Any]
+    """Nested tables as TOML would give them."""
+
+
+def _preset(name: str, about: str, method: str, *parts: dict[str, Any], **tables: dict[str, Any]) -> Preset:
+    values: dict[str, Any] = {"method": method}
+    for part in (*parts, tables):
+        for table, fields in part.items():
+            values[table] = {**values.get(table, {}), **fields}
+    return Preset(name, about, values)
+
+
+_ALL = (
+    _preset("zero-shot", "FLAN-T5-base as it is, no training.", "zero-shot", _FLAN),
+    _preset(
+        "full", "Full fine-tuning of FLAN-T5-base on DialogSum.", "full", _FLAN,
+        train={"learning_rate": 1e-4, "epochs": 3, "batch_size": 8, "warmup": 0.03, "weight_decay": 0.01},
+    ),
+    _preset(
+        "lora-r32", "LoRA of rank 32 on q and v of FLAN-T5-base, on DialogSum.", "lora", _FLAN,
+        train={"learning_rate": 1e-3, "epochs": 3, "batch_size": 8, "warmup": 0.03},
+        lora={"rank": 32, "alpha": 32},
+    ),
+    _preset(
+        "lora-r8", "LoRA of rank 8, alpha 16: a quarter of the adapter.", "lora", _FLAN,
+        train={"learning_rate": 1e-3, "epochs": 3, "batch_size": 8, "warmup": 0.03},
+        lora={"rank": 8, "alpha": 16},
+    ),
+    _preset(
+        "course-lab", "The course's notebook: every hundredth row (125/5/15) and a handful of steps.", "full", _FLAN,
+        data={"every": 100},
+        train={"learning_rate": 1e-5, "epochs": 1, "max_steps": 4, "weight_decay": 0.01, "keep_best": False},
+        decode={"max_new_tokens": 200},
+    ),
+    _preset(
+        "course-lora", "The course's LoRA: rank 32, learning rate 1e-3, one epoch.", "lora", _FLAN,
+        train={"learning_rate": 1e-3, "epochs": 1, "keep_best": False},
+        lora={"rank": 32, "alpha": 32, "dropout": 0.05},
+        decode={"max_new_tokens": 200},
+    ),
+    _preset(
+        "blog-lora", "The blog posts' LoRA: learning rate 1e-3, 10 epochs, whole data, shorter prompt.", "lora", _FLAN,
+        prompt={"template": "Summarise the following conversation:\n\n{dialogue}"},
+        train={"learning_rate": 1e-3, "epochs": 10},
+    ),
+    _preset(
+        "cloud-lora", "The cloud guides' LoRA: learning rate 1e-4, 5 epochs, whole data.", "lora", _FLAN,
+        train={"learning_rate": 1e-4, "epochs": 5},
+    ),
+    _preset(
+        "article-lora", "The articles' LoRA: early stopping, accumulation 2, warm-up 250, at most 1,000 steps.",
+        "lora", _FLAN,
+        train={
+            "learning_rate": 1e-3, "epochs": 10, "max_steps": 1000, "accumulation": 2, "max_grad_norm": 1.0,
+            "warmup": 250, "evaluate_every": 100, "patience": 3, "keep_best": True,
+        },
+    ),
+    _preset("demo-zero-shot", "The built-in base as it is, on the built-in dialogues.", "zero-shot"),
+    _preset(
+        "demo-full", "Full fine-tuning of the built-in base on the built-in dialogues.", "full",
+        train={"learning_rate": 1e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 50},
+        decode={"max_new_tokens": 64},
+    ),
+    _preset(
+        "demo-lora", "LoRA of the built-in base on the built-in dialogues.", "lora",
+        train={"learning_rate": 5e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 50},
+        decode={"max_new_tokens": 64},
+    ),
+)  # fmt: skip
+
+PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
+DEMO = ("demo-zero-shot", "demo-full", "demo-lora")
+"""What ``dialtune demo`` runs, in order."""
+
+
+def get(name: str) -> Preset:
+    """The preset called ``name``. Raises SpecError with the nearest name when there is none."""
+    if name in PRESETS:
+        return PRESETS[name]
+    close = difflib.get_close_matches(name, PRESETS, n=1, cutoff=0.4)
+    todo = f"The nearest is {close[0]}" if close else "`dialtune presets` lists them"
+    raise SpecError(f"There is no preset {name!r}", "", todo)

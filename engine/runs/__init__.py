@@ -1,0 +1,1 @@
+"""The run folder: the only thing the worker and the terminal share."""

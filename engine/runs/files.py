@@ -1,0 +1,126 @@
+"""Files that are never half-written, and lines that are never half-read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace ``path`` with ``text`` (UTF-8) so that a reader sees the old content or the new, never a part.
+
+    Raises OSError; the old file is then untouched.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_utf8(text))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def write_json(path: Path, values: Any) -> None:
+    """:func:`write_atomic` of ``values`` as indented JSON. Raises ValueError for NaN."""
+    write_atomic(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in ``path``; empty when the file is missing or is no JSON object."""
+    try:
+        values = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def parse_json(text: str) -> Any:
+    """The JSON value in ``text``; lone surrogates in it become U+FFFD. Raises ValueError, for NaN too."""
+    try:
+        values = json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    # An escaped lone surrogate is valid JSON, but no terminal and no file can be given one.
+    return _scalar(values) if "\\ud" in text.lower() else values
+
+
+def append_lines(path: Path, lines: Iterable[str]) -> None:
+    """Append whole ``lines`` (each ending in a newline) in one write, closing a torn last line first.
+
+    Lone surrogates become U+FFFD. Raises OSError.
+    """
+    data = _utf8("".join(lines))
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            data = b"\n" + data
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
+@dataclass
+class LineCursor:
+    """Reads a growing file of lines, each once. A torn last line counts as not there yet.
+
+    ``offset`` is the byte after the last whole line read; a file that has become shorter is read anew.
+    """
+
+    path: Path
+    offset: int = 0
+    chunk: int = 1 << 22
+
+    def read(self) -> Iterator[str]:
+        """Whole lines that are new since the last call, without their newlines; damaged UTF-8 is replaced.
+
+        A file that is missing or cannot be read at the moment has no new lines.
+        """
+        try:
+            with self.path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size < self.offset:
+                    self.offset = 0
+                file.seek(self.offset)
+                rest = b""
+                while block := file.read(self.chunk):
+                    *lines, rest = (rest + block).split(b"\n")
+                    for line in lines:
+                        self.offset += len(line) + 1
+                        yield line.decode("utf-8", "replace")
+        except OSError:
+            return
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # a lone surrogate, from a file name or a damaged data set, must not end a run
+        return _scalar(text).encode()
+
+
+def _scalar(value: Any) -> Any:
+    """``value`` with the lone surrogates in its strings replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_scalar(item) for item in value]
+    if isinstance(value, dict):
+        return {_scalar(key): _scalar(item) for key, item in value.items()}
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")

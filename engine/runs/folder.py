@@ -1,0 +1,211 @@
+"""A run's folder, read: spec, manifest, status, events, predictions, and requests to the worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from engine.errors import WorkspaceError
+from engine.runs import process
+from engine.runs.events import Event, decode
+from engine.runs.files import LineCursor, parse_json, read_json, write_json
+from engine.spec import RunSpec, from_toml
+
+State = Literal["queued", "running", "finished", "stopped", "failed", "lost"]
+Request = Literal["stop", "discard", "checkpoint", "evaluate"]
+"""stop: end after this step and keep what was learnt; discard: end at once, decode nothing."""
+
+STARTING_SECONDS = 30.0
+"""A launched worker that has not written its pid after this long is lost."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """``status.json``: replaced whole by the worker at every change and about once a second."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
+    state: State = "queued"
+    phase: str = ""
+    step: int = 0
+    total_steps: int = 0
+    done: int = 0
+    """Units done in this phase."""
+    total: int = 0
+    unit: str = ""
+    eta: float | None = None
+    """Seconds this phase still needs."""
+    heartbeat: float = 0.0
+    created: float = 0.0
+    started: float = 0.0
+    """When the worker began, 0 while queued."""
+    ended: float = 0.0
+    worker: process.Identity | None = None
+    best: dict[str, float] = field(default_factory=dict)
+    """Validation figures of the best evaluation so far."""
+    reason: str = ""
+    """Why it ended, for a person."""
+    exit_code: int = 0
+    error: dict[str, str] = field(default_factory=dict)
+    """``happened``, ``why``, ``todo`` of the error that ended it."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen unless somebody resumes the run."""
+        return self.state in ("finished", "stopped", "failed", "lost")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One line of ``predictions.jsonl``: a test dialogue, its references, the model's summary and its scores.
+
+    ``scores`` has ``rouge1``, ``rouge2``, ``rougeL``, ``rougeLsum`` (0 to 1, F1, mean over references) and
+    the same with ``_best`` (best of the references).
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
+    id: str
+    summary: str
+    dialogue: str = ""
+    topic: str = ""
+    references: tuple[str, ...] = ()
+    scores: dict[str, float] = field(default_factory=dict)
+    truncated: bool = False
+    """Whether the prompt was cut to fit."""
+    tokens: int = 0
+    """New tokens decoded, the end mark included."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run on disk. Reading never raises for a file that is missing or half-copied; it reads as empty."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name, which is its folder's."""
+        return self.path.name
+
+    @property
+    def events_path(self) -> Path:
+        """``events.jsonl``."""
+        return self.path / "events.jsonl"
+
+    @property
+    def predictions_path(self) -> Path:
+        """``predictions.jsonl``."""
+        return self.path / "predictions.jsonl"
+
+    @property
+    def log_path(self) -> Path:
+        """``worker.log``."""
+        return self.path / "worker.log"
+
+    @property
+    def model_path(self) -> Path:
+        """``model/``: the adapter or the weights that the run learnt."""
+        return self.path / "model"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """``checkpoints/``: resumable states."""
+        return self.path / "checkpoints"
+
+    def spec(self) -> RunSpec:
+        """What was asked. Raises WorkspaceError when the file is missing, SpecError when it is damaged."""
+        try:
+            text = (self.path / "spec.toml").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise WorkspaceError(f"The run {self.name} has no readable spec", str(error)) from None
+        return from_toml(text, f"{self.path}/spec.toml")
+
+    def manifest(self) -> dict[str, Any]:
+        """What it ran on; keys are listed in :mod:`engine.worker.manifest`."""
+        return read_json(self.path / "manifest.json")
+
+    def scores(self) -> dict[str, Any]:
+        """``scores.json``: ``metrics``, ``examples``, ``references`` and the scorer's ``signature``."""
+        return read_json(self.path / "scores.json")
+
+    def status(self) -> Status:
+        """The status as last written, with ``lost`` for a worker that is gone without having said so."""
+        status = self._written_status()
+        if status.over:
+            return status
+        if status.worker is not None and not process.alive(status.worker):
+            # It may have written its last word and gone between our reading the file and looking for it.
+            if (last := self._written_status()).over:
+                return last
+            return _replace(status, state="lost", reason="The worker ended without a word: killed, or the machine went down.")
+        if status.worker is None and status.started and time.time() - status.started > STARTING_SECONDS:
+            return _replace(status, state="lost", reason="The worker never came up; see worker.log.")
+        return status
+
+    def events(self, cursor: LineCursor | None = None) -> Iterator[Event]:
+        """Events since ``cursor`` (all, without one); damaged lines are skipped."""
+        for line in (cursor or LineCursor(self.events_path)).read():
+            if (event := decode(line)) is not None:
+                yield event
+
+    def predictions(self) -> dict[str, Prediction]:
+        """Predictions by example id, in the test split's order of decoding; a later line replaces an earlier one."""
+        found: dict[str, Prediction] = {}
+        for line in LineCursor(self.predictions_path).read():
+            with contextlib.suppress(ValueError):  # damaged; pydantic's ValidationError is a ValueError
+                prediction = _reader(Prediction).validate_python(parse_json(line))
+                found[prediction.id] = prediction
+        return found
+
+    def size(self) -> int:
+        """Bytes on disk; files that vanish meanwhile, as old checkpoints do, count as nothing."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - a Path a file is slow
+        return total
+
+    def ask(self, request: Request) -> None:
+        """Leave ``request`` for the worker, which picks it up between steps. Raises WorkspaceError."""
+        try:
+            (self.path / "control").mkdir(exist_ok=True)
+            (self.path / "control" / request).touch()
+        except OSError as error:
+            raise WorkspaceError(f"The run {self.name} cannot be asked to {request}", str(error)) from None
+
+    def take(self, request: Request) -> bool:
+        """For the worker: whether ``request`` is there; it is removed."""
+        try:
+            (self.path / "control" / request).unlink()
+        except OSError:
+            return False
+        return True
+
+    def write_status(self, status: Status) -> None:
+        """Replace ``status.json``. Raises OSError."""
+        write_json(self.path / "status.json", asdict(status))
+
+    def _written_status(self) -> Status:
+        values = read_json(self.path / "status.json")
+        try:
+            return _reader(Status).validate_python(values)
+        except ValidationError as error:  # from a newer dialtune, or damaged: keep what can be read
+            wrong = {place["loc"][0] for place in error.errors() if place["loc"]}
+            return _reader(Status).validate_python({key: value for key, value in values.items() if key not in wrong})
+
+
+def _replace(status: Status, **changes: Any) -> Status:
+    return Status(**{**{f.name: getattr(status, f.name) for f in fields(Status)}, **changes})
+
+
+@cache
+def _reader(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

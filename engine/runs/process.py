@@ -1,0 +1,67 @@
+"""Who a worker is, so that a reused pid is never mistaken for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process, told apart from every other: its pid, when it started and which boot of which machine."""
+
+    pid: int
+    boot: str
+    started: float
+    """Seconds, as the kernel reports it: since boot on Linux, since the epoch elsewhere."""
+
+
+@cache
+def boot_id() -> str:
+    """An id that changes with every boot and differs between machines."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        pass
+    if sys.platform == "darwin":  # the boot *time* moves there whenever the clock is set
+        command = ["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        if found:
+            return found
+    return f"{os.uname().nodename}:{psutil.boot_time():.0f}"
+
+
+def identity(pid: int | None = None) -> Identity:
+    """The identity of ``pid`` (default: this process). Raises psutil.NoSuchProcess."""
+    found = psutil.Process(pid)
+    return Identity(found.pid, boot_id(), _started(found))
+
+
+def alive(who: Identity) -> bool:
+    """Whether that very process still runs. A zombie does not."""
+    if who.boot != boot_id():
+        return False
+    try:
+        found = psutil.Process(who.pid)
+        return abs(_started(found) - who.started) < 1.0 and found.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError):  # psutil refuses a negative pid with a ValueError
+        return False
+
+
+def _started(found: psutil.Process) -> float:
+    # psutil adds the boot time, which jumps when the clock is set (suspended laptops, young virtual machines);
+    # a living worker would then look lost. The kernel's own figure, ticks since boot, never changes.
+    try:
+        stat = Path(f"/proc/{found.pid}/stat").read_bytes()
+    except FileNotFoundError:
+        return found.create_time()  # no /proc, or the process is gone and this raises NoSuchProcess
+    except ProcessLookupError:
+        raise psutil.NoSuchProcess(found.pid) from None
+    fields = stat.rpartition(b")")[2].split()  # the name before it may hold anything; starttime is field 22
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
