@@ -127,7 +127,7 @@ def barking_dog(d: Draw) -> None:
 def draught(d: Draw) -> None:
     d.one("Is it just me, or is it [rather cold|very warm|a bit stuffy] today?",
           "I'm [freezing|boiling], [aren't you|what about you]? [Sorry, I always complain|Maybe it's just me].",
-          "I can't get used to these temperatures. Can you?")
+          "Is it only me, or has the temperature changed all of a sudden?")
     d.two("It's not just you. I [noticed|was thinking] the same.",
           "[I feel fine|I'm fine], [actually|to be honest], but [everyone is different|I know what you mean].",
           "I don't mind it so much, but I see your point.")

@@ -49,9 +49,9 @@ def quicken(model: nn.Module, device: torch.device) -> None:
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, NewGELUActivation):
-                setattr(parent, name, nn.GELU(approximate="tanh"))
+                setattr(parent, name, nn.GELU(approximate="tanh").train(child.training))
             elif device.type == "cpu" and type(child) is nn.Dropout:
-                setattr(parent, name, ByteDropout(child.p))
+                setattr(parent, name, ByteDropout(child.p).train(child.training))  # a new module is in training
     config: Any = getattr(model, "config", None)
     if device.type == "cpu" and getattr(config, "model_type", "") in ("t5", "mt5", "umt5", "longt5"):
         model.set_attn_implementation(CPU_ATTENTION)  # type: ignore[operator]

@@ -79,7 +79,7 @@ def order_food(d: Draw) -> None:
               "Thank goodness we talked about it, because that's in the {dish}! You could have the {other} without any worry.")
         d.digress(0.2)
         d.one("[Really|Oh]? [Then|Well, then] the {other}, please. Thank you for [telling me|the warning].", "That was close! I'll [have|take] the {other}, then.",
-              "I'd never have guessed. Bring me the {other} instead.")
+              "You've saved my evening. Bring me the {other} instead.")
         d.two("[I'll tell|Let me tell] the kitchen, just to be sure.", "[You're welcome|Not at all]. I'll let the chef know, too.", "Better safe than sorry. I'll also have a word with the chef.")
         d.summary("{P1} is allergic to {allergy}. {P2} says {P1} shouldn't have the {dish}, so {P1} orders the {other}.",
                   "{P1} orders the {dish}, but {P2} warns {P1} that it isn't safe with {P1}'s allergy to {allergy}. {P1} takes the {other}.",
@@ -90,7 +90,7 @@ def order_food(d: Draw) -> None:
               "The {dish} will [be|take] {minutes} minutes, I'm afraid. Is that [okay|all right]?",
               "I should warn you that we're full tonight. You'd be waiting {minutes} minutes for the {dish}.")
         d.digress(0.2)
-        d.one("{minutes} minutes? [Hmm|Oh dear]. What's [quicker|faster]?", "That's [too|rather] long. My [film|train|concert] [starts|goes] soon. Is there anything quicker?",
+        d.one("{minutes} minutes? [Hmm|Oh dear]. What's [quicker|faster]?", "That's [too|rather] long. My [film|concert] starts soon. Is there anything quicker?",
               "I don't have that much time, I'm afraid. What could you bring me sooner?")
         d.two("The {other} [is ready|only needs five minutes].", "I could [bring|serve] you the {other} [at once|in five minutes].", "That would be the {other}. It's on the stove already.")
         d.one("[Perfect|Good], the {other}, then.", "[Then|All right,] please make it the {other}.", "Sounds fine to me. I'll switch to the {other}.")
@@ -121,7 +121,7 @@ def dish_complaint(d: Draw) -> None:
     d.one("[Well|Look], it {fault}. And I [waited|had to wait] {wait} for it[, too|]!", "It {fault}, that's what. After waiting {wait}!",
           "I sat here for {wait}, and now I find that it {fault}.")
     if d.chance(0.65):
-        d.two("[I'm really sorry|I do apologise]. [It's|We've got] a new cook tonight.", "That [shouldn't|must not] happen. I'm [so|very] sorry.",
+        d.two("[I'm really sorry|I do apologise]. We've got a new cook tonight.", "That [shouldn't|must not] happen. I'm [so|very] sorry.",
               "That's very embarrassing. Two of our cooks are ill today.")
         d.one("[That's not my problem|I understand that]. [It's|Today is] {occasion}, you know.", "And [that|this] on {occasion}!",
               "It's such a pity, because it's {occasion}.")
@@ -209,7 +209,7 @@ def cook_recipe(d: Draw) -> None:
     if outcome != "burnt":
         d.two("[So|Now], do [we|you] have everything?", "[Let me see|Okay]. What do we need?", "Let's check what's in the cupboard.")
         d.digress()
-        d.one("I [thought so|believe so]. [Oh no|Wait], there's no {missing}!", "Salt, pepper, a big spoon. [Oh dear|Hang on], I've forgotten the {missing}!",
+        d.one("[Let me think|Let me look]. [Oh no|Wait], there's no {missing}!", "Salt, pepper, a big spoon. [Oh dear|Hang on], I've forgotten the {missing}!",
               "I bought everything on the list except, oh how silly, the {missing}.")
     if outcome == "swap":
         d.two("[Don't worry|That's no problem]. [You can|We can] use {swap} instead.", "My [mother|aunt] always uses {swap}[ for that|]. It works just as well.",
@@ -227,8 +227,8 @@ def cook_recipe(d: Draw) -> None:
         d.two("The shop [on|at] the corner is still open. I [can|could] run over.", "[I'll go|Let me go] and buy some. The shop isn't far.", "Never mind, I'll pop out to the shop.")
         d.one("[Would you|You'd do that]? [Get|Then bring] {eggs} eggs as well[, please|].", "[You're an angel|Thank you]! We [also|still] need {eggs} eggs.",
               "That would be great. And {eggs} eggs while you're there, please.")
-        d.two("{missing} and {eggs} eggs. [Anything else|Is that all]?", "[Okay|Sure], {eggs} eggs. I'll be back in [ten|five] minutes.", "{eggs} eggs, got it. Keep the stove warm!")
-        d.one("[That's all|No, that's it]. I'll [chop|cut] the rest in the meantime.", "[Great|Perfect]. I'll get everything ready [here|].", "Take my umbrella, it looks like rain.")
+        d.two("{missing} and {eggs} eggs. [I'll be quick|I won't be long].", "[Okay|Sure], {eggs} eggs. I'll be back in [ten|five] minutes.", "{eggs} eggs, got it. Keep the stove warm!")
+        d.one("[Great|Perfect]. I'll [chop|cut] the rest in the meantime.", "[Thanks|Thank you]. I'll get everything ready [here|].", "Take my umbrella, it looks like rain.")
         d.summary("{P1} can't finish the {dish} without {missing}. {P2} goes to the shop to buy some, and {eggs} eggs as well.",
                   "{P2} helps {P1} cook {dish} and will run to the shop for {missing} and {eggs} eggs.",
                   "{P1} has forgotten the {missing} for the {dish}, so {P2} offers to go to the shop. {P1} asks for {eggs} eggs, too.",
@@ -237,7 +237,7 @@ def cook_recipe(d: Draw) -> None:
         d.two("[Ask|Why don't you ask] {neighbour} next door?", "{neighbour} [upstairs|across the hall] surely has some. Shall I ring?", "Maybe {neighbour} next door can lend us some.")
         d.one("[I don't know|Hmm]. I've already borrowed [so much|so many things] this week.", "{neighbour}? [I'm too shy|I'd be embarrassed]. We've hardly ever talked.",
               "Isn't it a bit rude to bother {neighbour} at this hour?")
-        d.two("[Nonsense|Come on]. [Take|Just take] some {dish} over afterwards.", "[Just offer|You can offer] {neighbour} some {dish} later.", "Not if there's a plate of {dish} as a thank-you.")
+        d.two("[Nonsense|Come on]. [Take|Just take] some {dish} over afterwards.", "[Just offer|You can offer] {neighbour} some {dish} later.", "Just promise a plate of {dish} as a thank-you.")
         d.one("[You're right|Okay]. I'll [go and ask|ring the bell].", "[That's fair|Good plan]. I'll go over right now.", "Everybody likes that. I'm on my way to ask, then.")
         d.summary("{P1} is making {dish} but has no {missing}. {P2} suggests asking {neighbour}, and {P1} will do that.",
                   "{P2} persuades {P1} to borrow {missing} from {neighbour} and to give {neighbour} some of the {dish}.",

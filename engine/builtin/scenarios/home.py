@@ -8,7 +8,7 @@ def view_flat(d: Draw) -> None:
     rent = d.number(450, 1400, 50)
     d.set(rent=f"{rent} dollars", offer=f"{rent - 50} dollars", move=d.month(), day=d.day("Sunday"),
           floor=d.pick("first", "second", "third", "fourth", "fifth"),
-          feature=d.pick("a balcony", "a big kitchen", "a garden", "a new bathroom", "a fireplace", "a parking space"),
+          feature=d.pick("a balcony", "a big kitchen", "a sunny terrace", "a new bathroom", "a fireplace", "a parking space"),
           flaw=d.pick("the bedroom is too small", "the street is too loud", "there is no lift", "the kitchen is too dark",
                       "the bathroom has no window", "the walls are damp"),
           job=d.pick("nurse", "teacher", "student", "cook", "bus driver", "programmer"))
@@ -18,7 +18,7 @@ def view_flat(d: Draw) -> None:
           "Hello, {title2}. [Nice to meet you|Thank you for coming]. Let me show you the flat.",
           "You must be here for the viewing. Please, after you.")
     d.two("[Hello|Thank you]. [It looks nice|It's bigger than I thought]. Which floor is this?",
-          "Thanks. [What a lot of light|That's a lovely hall]. How many floors did we climb?",
+          "Thanks. [What a lot of light|That's a lovely hall]. And which floor are we on?",
           "Good afternoon. I'm out of breath. What floor are we on?")
     d.one("The {floor} floor. And the flat has {feature}, as you can see.",
           "It's the {floor} floor. [Look|Look here], there's {feature}, too.",
@@ -27,7 +27,7 @@ def view_flat(d: Draw) -> None:
           "[Oh, very nice|I like that]. And what would I pay [a month|each month]?",
           "That is a real plus. What about the rent, though?")
     d.digress()
-    d.one("It's {rent} a month. It's free from {move}.", "{rent} a month, [with heating|everything included]. You could move in in {move}.",
+    d.one("It's {rent} a month. It's free from {move}.", "{rent} a month, [with heating|everything included]. You could have it from {move}.",
           "The owner asks {rent} a month, and the flat is available from {move}.")
     if d.chance(0.5):
         d.two("{move} [would be good|suits me]. [Do you need any papers from me|What do you want to know about me]?",
@@ -91,7 +91,7 @@ def view_flat(d: Draw) -> None:
 def landlord_repair(d: Draw) -> None:
     thing, fault, worker = d.pick(
         ("heating", "stays cold", "heating engineer"), ("tap in the kitchen", "keeps dripping", "plumber"),
-        ("shower", "has no hot water", "plumber"), ("lift", "is stuck again", "technician"),
+        ("shower", "has no hot water", "plumber"), ("fridge", "makes a terrible noise", "technician"),
         ("front door lock", "jams every time", "locksmith"), ("oven", "won't turn on", "electrician"),
         ("bedroom window", "doesn't close", "carpenter"), ("washing machine", "leaks all over the floor", "mechanic"),
         ("light in the hall", "keeps going out", "electrician"), ("toilet", "won't flush", "plumber"),
@@ -107,7 +107,7 @@ def landlord_repair(d: Draw) -> None:
           "Sorry to ring you, but something has to be done. The {thing} {fault}.")
     d.two("[Oh no|Oh dear]. [Since when|How long has it been like that]?", "[Again|Really]? [When did you notice|How long have you had this problem]?",
           "That's not good. When did it begin?")
-    d.one("[For|It's been] {length} days[ now|]. [I can't go on like this|It's driving me mad].", "{length} days ago. [I thought it would stop|I tried everything I could].",
+    d.one("[For|It's been] {length} days[ now|]. [I can't go on like this|It's driving me mad].", "It began {length} days ago. [I thought it would stop|I tried everything I could].",
           "It's been {length} days, and my patience is running out.")
     if d.chance(0.4):
         d.two("Have you [tried to fix it yourself|touched anything]?", "And you haven't [tried|done] anything [to it|yourself]?",
@@ -188,13 +188,12 @@ def noisy_neighbour(d: Draw) -> None:
           "Hi. I'm your neighbour. Do you know how loud your {noise} is?",
           "Hello. I don't like to complain, but I can't take any more of your {noise}.")
     d.two("[Oh|Really]? [I had no idea|I thought nobody could hear it].", "[Good evening|Hello]. Is it [really|] that loud?",
-          "Is it? The walls must be very thin here.")
-    d.one("[Yes|I'm afraid so]. And {excuse}.", "[It certainly is|You can hear everything]. You see, {excuse}.",
-          "Believe me, it is. The problem is that {excuse}.")
+          "Is it that bad? The walls must be very thin here.")
+    d.one("[You can hear every sound|It goes through every wall]. And {excuse}.", "[Oh yes, it's really loud|I'm afraid you can hear everything]. You see, {excuse}.",
+          "Believe me, it's loud. The problem is that {excuse}.")
     if outcome == "stops":
         d.two("[I'm so sorry|Oh dear, I'm sorry]. I'll {stop} [right away|at once].", "Of course, I'll {stop} now. [Please excuse me|I didn't think].",
               "How thoughtless of me. I'll {stop} this minute.")
-        d.digress(0.15)
         d.one("[Thank you|That's kind]. [I hope you don't mind my asking|Have a good night].", "[I appreciate it|I knew you'd understand].",
               "You're a good neighbour. Thanks.")
         d.two("Not at all. [Just knock|Just tell me] if it happens again.", "[Don't mention it|You're right to complain]. It won't happen again.",
@@ -212,7 +211,7 @@ def noisy_neighbour(d: Draw) -> None:
               "You can rely on me. And sorry again.")
         d.summary("{P1} complains about {P2}'s {noise}. They agree that it will stop at {hour}.",
                   "{P1} finds {P2}'s {noise} too loud. {P2} promises to end it at {hour}, and {P1} accepts.",
-                  "{P2} can't end the {noise} right now, but {P1} agrees to put up with it until {hour}.",
+                  "{P2} can't end the noise of the {noise} right now, but {P1} agrees to put up with it until {hour}.",
                   "After {P1}'s complaint about the {noise}, {P2} offers to be quiet from {hour}.")
     elif outcome == "refuses":
         d.two("[Well|Sorry], [I pay my rent|I live here, too]. I can do what I like.",
@@ -232,7 +231,7 @@ def noisy_neighbour(d: Draw) -> None:
               "My pleasure. It's nice to have met you at last.")
         d.summary("{P1} complains about {P2}'s {noise}. {P2} apologises and will bring {P1} {gift} tomorrow.",
                   "{P1} finds {P2}'s {noise} too loud. {P2} is sorry and wants to make up for it with {gift}.",
-                  "{P2} will end the {noise} at once and promises to bring {P1} {gift} the next day.",
+                  "{P2} will {stop} at once and promises to bring {P1} {gift} the next day.",
                   "After {P1}'s complaint about the {noise}, {P2} says sorry and offers {gift}.")
     d.gist("The {noise} is too loud.", "Neighbours talk about noise.", "I live next door.")
 
@@ -341,7 +340,7 @@ def moving_house(d: Draw) -> None:
                   "{P2} is going to help {P1} carry the {heavy} on {day} at {time}.",
                   "{P1} moves house on {day}, and {P2} gladly promises to lend a hand at {time}.")
     elif outcome == "other day":
-        d.two("[Oh no|I'm sorry], {busy} on {day}. But I'm free on {other}?",
+        d.two("[Oh no|I'm sorry], {busy}. But I'm free on {other}?",
               "I'd love to, but {busy}. I can only help on {other}.",
               "What a pity, {busy}. If it were {other}, I'd come.")
         d.one("[That's all right|No problem]. I'll move on {other}, then.", "{other}? [Why not|That works], I'll move then.",
@@ -353,7 +352,7 @@ def moving_house(d: Draw) -> None:
                   "{P2} can't help {P1} with the {heavy} on {day}, but will do so on {other}.",
                   "{P1} changes the day of the move from {day} to {other} so that {P2} can help.")
     elif outcome == "van":
-        d.two("[Oh no|I'm sorry], {busy} on {day}. But you can [borrow|have] my {van}.", "I'd love to, but {busy}. Do you need {a van}? You can have mine.",
+        d.two("[Oh no|I'm sorry], {busy}. But you can [borrow|have] my {van}.", "I'd love to, but {busy}. Do you need {a van}? You can have mine.",
               "I can't come, {busy}. I could lend you my {van}, though.")
         d.one("[Really|Would you]? That would [help a lot|be fantastic].", "Your {van}? [That's so kind|You're a lifesaver].", "That's nearly as good. Are you sure?")
         d.two("[Sure|Of course]. Just bring it back [clean|in one piece].",

@@ -17,7 +17,7 @@ def plan_weekend(d: Draw) -> None:
                         "I promised to paint my aunt's kitchen", "I'm playing in a tournament"))
     outcome = d.pick("agreed", "other", "weather", "busy")
 
-    d.one("[Hi|Hey], {name2}. [Do you have|Have you got] any plans for the weekend?", "[Hello|Hi], {name2}! [What are you doing|What are you up to] at the weekend?",
+    d.one("[Hi|Hey], {name2}. [Do you have|Have you got] any plans for the weekend?", "[Hello|Hi], {name2}! [Do you know|Have you decided] what you're doing at the weekend?",
           "It's nearly the weekend, {name2}. Have you made any plans yet?")
     if outcome == "busy":
         d.two("[Yes, I'm afraid|Well, yes,] {excuse}. Why [do you ask|are you asking]?", "Not nice ones. {excuse}. [And you|What about you]?",
@@ -25,7 +25,11 @@ def plan_weekend(d: Draw) -> None:
     else:
         d.two("[Not yet|Not really], {name1}. Why [do you ask|are you asking]?", "[Nothing special|No, nothing], {name1}. [And you|What about you]?",
               "If you call doing the laundry a plan, {name1}! Do you have a better idea?")
-    if d.chance(0.4):
+    if outcome == "busy":
+        d.one("Oh. [On both days|The whole weekend]?", "[Really|Oh]? From morning [till|to] night?", "Will you be busy the whole time?")
+        d.two("[I'm afraid|It looks] so. I [won't even have|don't even have] time to go shopping.", "Yes, [both days|Saturday and Sunday]. What did you want to do?",
+              "Not even an hour, I've checked. Had you planned something nice?")
+    elif d.chance(0.4):
         d.one("[I've been|I was] stuck in the office all week, and I need [some fresh air|a change].", "Well, it's been [a long week|such a hard week]. I want to get out.",
               "If I spend another weekend on the sofa, I'll turn into a cushion.")
         d.two("I know [what you mean|the feeling]. What [would you like to do|are you thinking of]?", "[Same here|Me too]. Any ideas?", "That sounds familiar. So tell me your plan.")
@@ -49,7 +53,7 @@ def plan_weekend(d: Draw) -> None:
               "[To be honest|Honestly], that's not really my thing. What about {second}?",
               "I did that only last week. Couldn't we make it {second}?")
         d.digress(0.2)
-        d.one("{second}? [I've never thought of that|Oh, why not]. But [isn't it|won't that be] expensive?", "[Hm|Oh], {second}. Will it be very crowded?",
+        d.one("{second}? [I've never thought of that|Oh, why not]. But [isn't it|won't it be] very busy?", "[Hm|Oh], {second}. Will it be very crowded?",
               "I hadn't thought of {second}. Do you think it'll be busy?")
         d.two("[Not if|No, not if] we go early. [Say|Shall we say] {time}?", "[Not|Surely not] in the morning. We could [meet|start] at {time}.", "Only later in the day. Let's start at {time}.")
         d.one("[Okay|All right], {time} on {day}, then.", "[Fine|Good], you've convinced me. {day} at {time}.", "Then that's settled: {day}, {time}. Don't oversleep!")
@@ -106,16 +110,16 @@ def adopt_pet(d: Draw) -> None:
     d.two("[Ah|Oh], {pet}! {age} years old and {trait}. Where do you live?", "{pet} is {age} years old and {trait}[, you should know|]. [What kind of|What sort of] home do you have?",
           "Everybody loves {pet}! {age} years old, and {trait}. Tell me a little about your home.")
     if d.chance(0.5):
-        d.one("[I live|We live] in {home}. [It's|It's very] quiet there.", "It's {home}, [not far from here|in a quiet street].", "Nothing grand, just {home}. But there's always somebody awake.")
-        d.two("[That's nice|Good]. Have you [ever had|had] {a kind} before?", "[I see|All right]. Do you know much about looking after {a kind}?", "Sounds good. And what do you know about {a kind}'s needs?")
+        d.one("[I live|We live] in {home}. [It's|It's very] quiet there.", "It's {home}, [not far from here|in a quiet street].", "Nothing grand, just {home}. But it gets a lot of sun.")
+        d.two("[That's nice|Good]. Do you know anything about {a kind}'s needs?", "[I see|All right]. Do you know much about looking after {a kind}?", "Sounds good. And have you found out what {a kind} needs?")
         d.one("[Yes|Oh yes], I grew up with one.", "[A little|Quite a bit]. My aunt [kept|had] two.", "I've read every book in the library about it.")
     else:
         d.digress(0.25)
-        d.one("In {home}. [And I've|I've] always wanted {a kind}.", "[I live|We live] in {home}. I had {a kind} as a child.", "My home is {home}, and there was always {a kind} in my family.")
+        d.one("I live in {home}. [And I've|I've] always wanted {a kind}.", "[I live|We live] in {home}. I had {a kind} as a child.", "My home is {home}, and there was always {a kind} in my family.")
     if outcome == "adopted":
         d.two("[And who|Who] looks after {pet} when you're at work?", "What happens to {pet} [while you are out|during the day]?", "Would {pet} be alone a lot?")
         d.one("I work from home, so [that's no problem|I'm always there].", "My neighbours will help[, and I work half days|].",
-              "Hardly ever. Someone in the house is always in.")
+              "There's nothing to worry about. Someone is always at home.")
         d.two("[That sounds|Sounds] ideal. The fee is {fee}[, which covers the vaccinations|]. You can [take|pick up] {pet} on {day}.",
               "[Wonderful|Very good]. We ask for {fee}, and {pet} can move in on {day}.", "Then I have no doubts at all. It's {fee}, and {pet} is yours from {day}.")
         d.one("[Great|I'm so happy]! I'll come on {day}, then.", "{day}! [I can't wait|I'll buy some food before that].", "Thank you! We'll have everything ready by {day}.")
@@ -136,7 +140,7 @@ def adopt_pet(d: Draw) -> None:
     elif outcome == "refused":
         d.two("And how long would {pet} be alone [every day|during the day]?", "How many hours a day [are you out|are you away from home]?", "When do you leave for work, and when do you come back?")
         d.one("[About|Around] {hours} hours, [from Monday to Friday|on working days].", "I'm [out|away] {hours} hours, usually.", "I work long days, so I'm gone for {hours} hours.")
-        d.two("[I'm sorry|I'm afraid], that's too long. {pet} can't be alone [like that|for {hours} hours].", "{hours} hours? [Then I can't|I'm sorry, I can't] give you {pet}.",
+        d.two("[I'm sorry, but|I'm afraid] that's too long. {pet} can't be alone [like that|for {hours} hours].", "{hours} hours? [Then I can't|I'm sorry, I can't] give you {pet}.",
               "It hurts me to say it, but with {hours} hours alone, {pet} would be miserable. I have to say no.")
         d.one("[That's sad|What a pity]. But I [understand|see your point].", "[Oh|Hm]. Is there no other way?", "I'm disappointed, I admit. Isn't there anything I can do?")
         d.two("[You could|Why don't you] come at weekends and help us here?", "You'd be [very|] welcome to help at the shelter at weekends.",
@@ -169,7 +173,7 @@ def friend_advice(d: Draw) -> None:
     d.set(third=third, day=day, wrong=d.day(day), weeks=d.count(2, 9), time=d.clock(1, 4),
           subject=d.pick("money", "a broken vase", "a silly joke", "the holiday", "politics", "a borrowed bike", "the rent", "a secret"),
           present=d.pick("flowers", "a letter", "homemade biscuits", "a box of tea", "a book"),
-          screen=d.pick("play on my phone", "watch series", "read the news", "answer emails", "drink coffee"),
+          screen=d.pick("play on my phone", "watch series", "read the news", "answer emails", "play cards online"),
           cure=d.pick("a warm bath", "a short walk", "some quiet music", "a dull book", "a cup of herbal tea", "ten minutes of stretching"),
           sport=d.pick("swimming", "running", "cycling", "rowing", "dancing", "climbing"),
           cost=d.money(40, 120, 10), years=d.count(5, 20))
@@ -180,15 +184,15 @@ def friend_advice(d: Draw) -> None:
           "{name1}, I can see that something is bothering you. Do you want to talk?")
     if d.chance(0.4):
         d.one("It's [nothing|not important], really.", "[Oh, I'm fine|I'm okay]. Don't worry about me.", "Do you really want to hear it? It's a bit silly.")
-        d.two("[Come on|Oh, please], I know you [better than that|too well]. Tell me.", "I'm your friend. [You can tell me|Out with it].", "If it makes you unhappy, it isn't silly. I'm listening.")
+        d.two("[Come on|Oh, please], I know you [better than that|too well]. Tell me.", "I'm your friend. [You can tell me|Out with it].", "You don't have to pretend with me. I'm listening.")
     else:
         d.digress(0.2)
 
     if outcome in ("quarrel", "stays"):
         d.one("I [quarrelled|had a quarrel] with {third} [on {day}|last {day}]. It was about {subject}.", "It's {third}. We had a terrible argument about {subject} on {day}.",
               "You know {third}, don't you? We fell out on {day}, over {subject} of all things.")
-        d.two("About {subject}? [And you|You] haven't spoken since?", "[Oh no|That's sad]. You two have been friends for {years} years!", "That sounds painful. Who started it?")
-        d.one("[No|Well], not a word. [I said some awful things|We both shouted].", "I know. [I said things|I shouted things] I [didn't mean|regret].", "It doesn't matter any more. We both said things that hurt.")
+        d.two("About {subject}? [How did that happen|What happened]?", "[Oh no|That's sad]. You two have been friends for {years} years!", "That sounds painful. Who started it?")
+        d.one("[Well|I don't know], [I said some awful things|we both shouted].", "It's a shame, I know. [I said things|I shouted things] I [didn't mean|regret].", "I'm not sure any more. We both said things that hurt.")
         if outcome == "quarrel":
             d.two("If I were you, I'd [go and say sorry|apologise], and I'd [take|bring] {present}.",
                   "Why don't you [apologise|say sorry]? With {present}, perhaps. That would be a nice [start|gesture].",
@@ -202,7 +206,7 @@ def friend_advice(d: Draw) -> None:
                       "{P1} tells {P2} about a quarrel with {third} on {day}. {P2} suggests going there with {present} to say sorry.")
         else:
             d.two("[Shouldn't you|Don't you want to] call {third} and [say sorry|talk it over]?", "[I think|In my opinion,] you should [ring|call] {third}.", "Pick up the phone and sort it out, that's my advice.")
-            d.one("[Never|No way]. [This time|It was {third}'s fault, so] {third} has to call first.", "I [always|] call first. [Not this time|I won't do it again]. It's {third}'s turn.", "No. I've always been the one to give in, and I won't this time.")
+            d.one("[Never|No way]. [This time|It was {third}'s fault, so] {third} has to call first.", "I always call first. [Not this time|I won't do it again]. It's {third}'s turn.", "No. I've always been the one to give in, and I won't this time.")
             d.two("[You're both|You are] so stubborn. [Think about it|Sleep on it], at least.", "[Is being right|Is your pride] worth a friendship?", "You might regret that one day, you know.")
             d.one("[Maybe|Perhaps]. But I'm not [calling|ringing] {third}.", "I don't care. I'm waiting for {third} to call.", "I'll take that risk. My phone is on, anybody can reach me.")
             d.summary("{P1} has quarrelled with {third} about {subject}. {P2} advises {P1} to call, but {P1} refuses.",
@@ -218,7 +222,7 @@ def friend_advice(d: Draw) -> None:
         d.two("[There you have it|That's it]! You [should|need to] stop that. Try {cure} instead.", "[Don't do that|Stop that]. {cure} before bed [helps|works wonders].",
               "That would keep anybody awake. Give it up, and let {cure} do its work.")
         d.one("{cure}? [Do you think that works|Does that really help]?", "[I doubt it|I'm not sure]. Does it work for you?", "That sounds like something my grandmother would say. Are you serious?")
-        d.two("[It helped me|It worked for me]. If not, see a doctor.", "[Yes|Sure]. Try it for a week, and if nothing changes, see a doctor.", "Quite serious. And should that fail, go and see a doctor.")
+        d.two("[It helped me|It worked for me]. If not, see a doctor.", "[Yes|Sure]. Try it for a week, and if nothing changes, see a doctor.", "It did wonders for me. And should it fail, go and see a doctor.")
         d.one("[Okay|All right], I'll try it tonight.", "[Thanks|Thank you]. I'll [start|try it] tonight.", "What have I got to lose? I'll begin tonight.")
         d.summary("{P1} hasn't slept well for {weeks} weeks. {P2} recommends {cure} before bed, and {P1} will try it tonight.",
                   "{P1} tells {P2} about sleeping badly. {P2} suggests {cure} and, if that doesn't help, a doctor.",
@@ -229,11 +233,11 @@ def friend_advice(d: Draw) -> None:
         d.one("I want to stop smoking, but I [keep failing|can't do it].", "It's the cigarettes. I've tried to [give up|stop] so often.",
               "I promised to quit smoking, and I've just had a cigarette again.")
         d.two("How long have you been smoking[ now|]?", "[I see|I know how hard that is]. How many years has it been?", "Don't be too hard on yourself. When did you start?")
-        d.one("{years} years. And it costs me {cost} a month.", "[For|It must be] {years} years. I spend {cost} a month on it.", "It was {years} years ago. Just think, {cost} a month, all gone up in smoke!")
+        d.one("{years} years. And it costs me {cost} a month.", "[For|It must be] {years} years. I spend {cost} a month on it.", "I started {years} years ago. Just think, {cost} a month, all gone up in smoke!")
         d.two("{cost}! You could save that for a holiday. Come {sport} with me, it takes your mind off it.",
               "What helped me was {sport}. Come with me on {day}!", "I stopped when I took up {sport}. Why don't you join me?")
-        d.one("{sport}? [Me|With my lungs]? I'd be out of breath [in a minute|at once].", "I'm [not fit|too unfit] for {sport}.", "You want me to do {sport}? People will laugh!")
-        d.two("[We'll|We can] start slowly. [Shall we say|How about] {day}?", "Nobody is, in the beginning. Shall we say {day}?", "They laughed at me, too, for about a week. Be ready on {day}.")
+        d.one("{sport}? [Me|With my lungs]? I'd be out of breath [in a minute|at once].", "I'm [not fit|too unfit] for {sport}.", "You want me to go {sport}? People will laugh!")
+        d.two("[We'll|We can] start slowly. [Shall we say|How about] {day}?", "Everybody has to begin somewhere. Shall we say {day}?", "I thought so too, for about a week. Be ready on {day}.")
         d.one("[Okay|All right]. {day}, and no more cigarettes from now on.", "[Fine|Well], I'll come on {day}. [Thank you|Thanks] for [not giving up on me|the push].", "You're a real friend. {day}, then, and here, take this packet away from me.")
         d.summary("{P1} finds it hard to stop smoking. {P2} suggests {sport}, and they will go on {day}.",
                   "{P1}, who has smoked for {years} years, wants to give up. {P2} persuades {P1} to try {sport}.",
@@ -248,8 +252,8 @@ def birthday_surprise(d: Draw) -> None:
     gift, other = d.sample(2, "a watch", "a telescope", "a hammock", "a cookery course", "a concert ticket", "a guitar", "a bicycle helmet",
                            "a painting", "an espresso maker", "a board game")
     d.set(third=d.other_name(), day=day, wrong=d.day(day), time=d.clock(16, 20), gift=gift, other=other, price=d.money(20, 60), age=d.pick("18", "21", "30", "40", "50", "60"),
-          place=d.pick("the garden", "the tennis club", "my flat", "the little Italian place", "the office kitchen", "the boathouse", "the park"),
-          trick=d.pick("we need help with a heavy cupboard", "there's a meeting", "I've locked myself out", "the cat has run away", "my computer is broken"))
+          place=d.pick("the tennis club", "my flat", "the little Italian place", "the office", "the boathouse", "the park", "my parents' house"),
+          trick=d.pick("there's a meeting", "there's a problem with the keys", "someone needs a lift home", "a heavy cupboard has to be moved", "the lights aren't working"))
     outcome = d.pick("party", "gift", "found_out", "refuses")
 
     d.one("[Psst|Listen], {name2}, {third} [turns|is turning] {age} on {day}.", "{name2}, did you know that {third} will be {age} on {wrong}? No, sorry, on {day}!",
@@ -265,7 +269,7 @@ def birthday_surprise(d: Draw) -> None:
         d.two("[Of course|Sure], I'll [make|bake] the cake.", "[Gladly|Okay], the cake is my job.", "A cake with {age} candles, coming up!")
         d.summary("{P1} and {P2} plan a surprise party for {third} on {day}. {P2} will make the cake.",
                   "{P1} wants to surprise {third}, who turns {age}, with a party at {time} on {day}. {P2} takes care of the cake.",
-                  "{third}'s birthday is on {day}. {P1} and {P2} will get {third} to the party by saying that " + d.facts["trick"].replace("I've", "{P1} is").replace("{P1} is locked myself", "somebody is locked").replace("my computer", "a computer").replace("we need", "they need") + ".",
+                  "{third}'s birthday is on {day}. {P1} and {P2} want to get {third} to the party by saying that {trick}.",
                   "{P1} suggests a surprise party for {third} at " + d.facts["place"].replace("my ", "{P1}'s ") + ", and {P2} agrees to bake a cake.")
     elif outcome == "gift":
         d.one("[Let's|We could] buy a present together. How about {gift}?", "I [saw|thought of] {gift}. Shall we share the cost?", "I was hoping we'd go halves on a present. What do you think of {gift}?")
@@ -285,7 +289,7 @@ def birthday_surprise(d: Draw) -> None:
               "[A surprise|It's a surprise]? [Then|But] {third} knows. I asked {third} what to wear.", "I wish you'd said so earlier! I've been chatting to {third} about it all morning.")
         d.digress(0.2)
         d.one("You did what? It was [supposed|meant] to be a surprise!", "I can't believe it! [Weeks|All those weeks] of planning!", "Please say that you're joking.")
-        d.two("I'm [so|terribly] sorry. Couldn't we change the time?", "[Forgive me|I feel awful]. We could [change|move] the time, so it's still a surprise.", "I'm not, and I'm ashamed. Suppose we moved it to another time?")
+        d.two("I'm [so|terribly] sorry. Couldn't we change the time?", "[Forgive me|I feel awful]. We could [change|move] the time, so it's still a surprise.", "I'm ashamed of myself. Suppose we moved it to another time?")
         d.one("[Hm|Well], {time} instead. And [not a word|don't say a word] to {third} this time!", "[Not bad|Good]. Let's start at {time}, then. And keep quiet!", "That could save it. Make it {time}, and this time your lips are sealed.")
         d.two("I [promise|swear]. And I'll [help you|come early and help].", "[You have my word|I've learned my lesson].", "Not even a whisper. And I'll wash up afterwards.")
         d.summary("{P1} has planned a surprise party for {third}, but {P2} has given it away. They move it to {time}.",

@@ -21,8 +21,8 @@ def lost_card(d: Draw) -> None:
     if outcome == "blocked":
         d.set(days=d.count(3, 9))
         d.one("Has anyone [used it|taken any money]?", "Is my money [still there|safe]?", "I hope nobody has been shopping with it!")
-        d.two("No[, nothing has happened|]. I've blocked it, and you'll get a new one in {days} days.", "[Everything|Your money] is safe. The card is blocked now. A new one takes {days} days.",
-              "Not a cent is missing. I'm blocking it now, and the new one will reach you in {days} days.")
+        d.two("[Nothing has happened|Nobody has touched your money]. I've blocked it, and you'll get a new one in {days} days.", "[There's nothing missing|Not a cent has gone]. The card is blocked now. A new one takes {days} days.",
+              "All the money is still there. I'm blocking it now, and the new one will reach you in {days} days.")
         d.one("[Thank goodness|What a relief]. Do I have to pay for [it|the new one]?", "{days} days? [Fine|All right]. Is there a charge?", "I can live with that. Does it cost anything?")
         d.two("No, [it's free|there's no charge]. [Have a good day|Goodbye].", "[The first one|This one] is free.", "Not for customers of such long standing.")
         d.summary("{P1} reports a lost bank card. {P2} blocks the card and will send a new one within {days} days.",
@@ -44,15 +44,16 @@ def lost_card(d: Draw) -> None:
                   "{P2} finds that {amount} has been spent with {P1}'s lost card. {P1} will get it back after going to the police.",
                   "{P2} blocks {P1}'s lost card because a stranger has paid {amount} in {shop} with it.")
     elif outcome == "found":
-        pocket = d.pick("in my coat", "under my seat", "in my other bag", "between my papers", "in my shopping", "in my gym bag", "in my lunch box")
-        d.set(spot=pocket.replace("my", "the"))
+        preposition, spot = d.pick(("in", "coat"), ("under", "seat"), ("in", "other bag"), ("among", "papers"), ("in", "shopping"),
+                             ("in", "gym bag"), ("in", "lunch box"))
+        d.set(spot=spot)
+        pocket, where = preposition + " my {spot}", preposition + " {P1}'s {spot}"
         d.one("[Please block it|Could you block it] [at once|right away]!", "Can you stop it before [somebody|a thief] [uses it|goes shopping]?", "Do be quick, I'm on pins and needles.")
         d.two("[Of course|Certainly]. But [once it's blocked|then] you can't use it [again|any more].", "I can. Are you [quite|absolutely] sure that it's gone?", "Before I press the button, have you searched everything?")
         d.one(f"[Wait|Stop]! I've [just|] found it. It was {pocket} [all the time|]!", f"[Oh|Hold on], there it is, {pocket}! Please don't block it.", f"Hang on. You won't believe it, here it is, {pocket}!")
         d.two("[Good|Wonderful]. Then I won't do anything.", "[I'm glad|That's good news]. So we [leave it as it is|needn't block it].", "All's well that ends well. I'll leave it active, then.")
         d.one("[I'm so sorry|Sorry] for the trouble.", "[Thank you|Thanks] for your patience. How [embarrassing|silly of me]!", "I feel such a fool. Thanks all the same.")
         d.two("[No trouble at all|Don't mention it]. Have a nice day.", "It happens [every day|all the time]. Goodbye.", "Better this way than the other. Goodbye.")
-        where = "{spot}"
         d.summary("{P1} reports a lost bank card, but then finds it, so {P2} doesn't have to block it.",
                   "{P1} thinks a bank card was lost {place}. During the call {P1} finds the card " + where + ".",
                   "{P1} wants {P2} to block a lost card but discovers it " + where + " just in time.",
@@ -85,16 +86,17 @@ def open_account(d: Draw) -> None:
     d.one("[Certainly|Of course]. What [will you use it for|is it for]?", "[You're in the right place|With pleasure]. What do you need it for?", "I'll be happy to help. May I ask what kind of use you have in mind?")
     d.two("It's [mainly|mostly] for my {purpose}.", "I [want|need] it for my {purpose}.", "Above all for my {purpose}.")
     if outcome == "savings":
+        d.facts.pop("fee")
         rate = d.pick("two", "three", "four")
         d.set(rate=f"{rate} percent", amount=d.money(100, 900, 50))
         d.one("Then [may I suggest|I'd recommend] a savings account. It pays {rate} [a year|interest].", "You could [take|have] our savings account instead. You'd get {rate} a year.", "Have you thought of a savings account? There you earn {rate} a year.")
         d.two("{rate}? [That sounds good|Not bad]. How much do I have to [pay in|put in]?", "[Interesting|Really]. Is there a [smallest amount|minimum]?", "That's more than I get now. What do I need to begin with?")
         d.one("You [need|must pay in] {amount} [to start with|at first].", "{amount} is [enough|all you need].", "The first payment has to be {amount} or more.")
         d.two("[That's fine|Good]. I have {amount} [with me|in my bag]. Let's do it.", "[All right|Okay], I'll take [that one|it].", "I can just manage that. Where's the form?")
-        d.summary("{P2} wants to open an account. {P1} recommends a savings account with {rate}, and {P2} takes it.",
+        d.summary("{P2} wants to open an account. {P1} recommends a savings account which pays {rate}, and {P2} takes it.",
                   "{P2} decides on a savings account which pays {rate} a year and needs a first payment of {amount}.",
                   "{P1} persuades {P2} to open a savings account. {P2} has to pay in {amount}.",
-                  "On {P1}'s advice {P2} opens a savings account with {amount}.")
+                  "On {P1}'s advice {P2} opens a savings account with a first payment of {amount}.")
         d.gist("It's for {purpose}.", "I want an account.", "She goes to the bank.")
         return
     d.one("The account [costs|is] {fee} a month, and the card is [free|included].", "For that we have an account at {fee} a month. [You'd get a card as well|The card is free].", "There's a simple account for that. We charge {fee} a month.")
@@ -139,6 +141,8 @@ def post_parcel(d: Draw) -> None:
     d.set(country=d.pick("Canada", "Japan", "Australia", "Brazil", "India", "Norway", "South Africa", "Mexico", "Ireland", "Greece"),
           content=d.pick("books", "baby clothes", "homemade jam", "a teapot", "photographs", "chocolate", "a wool blanket", "toys", "running shoes"))
     outcome = d.pick("express", "cheap", "heavy", "form", "fetch")
+    if outcome == "heavy":
+        d.set(content=d.pick("books", "homemade jam", "old records", "garden tools", "a toolbox", "bottles of olive oil"))
 
     if outcome == "fetch":
         d.set(day=d.day("Sunday"), paper=d.pick("passport", "driving licence", "identity card"))
@@ -161,8 +165,8 @@ def post_parcel(d: Draw) -> None:
                       "{P2} gives {P1} a parcel from {country} after {P1} has paid {charge}.",
                       "{P1} gets a parcel from {country} at the post office. {P2} charges {P1} {charge} for it.")
         else:
-            d.one("I've [left|forgotten] it at home. Can't you make an exception?", "Oh no, I don't have it with me. But I have the note!", "I came straight from work, so I haven't got it here.")
-            d.two("[I'm sorry|I'm afraid not]. [Without it|Then] I can't give you the parcel.", "[Sorry|I'm afraid] that's not enough. You'll have to come again.", "Rules are rules, I can't hand it over like that.")
+            d.one("I've left it at home. Can't you make an exception?", "Oh no, I don't have it with me. But I have the note!", "I came straight from work, so I haven't got it here.")
+            d.two("[I'm sorry|I'm afraid not]. [Without it|Then] I can't give you the parcel.", "[Sorry, but|I'm afraid] that's not enough. You'll have to come again.", "Rules are rules, I can't hand it over like that.")
             d.one("How long will you keep it?", "Until when [can|may] I pick it up?", "When does it go back, if I don't come?")
             d.two("[Until|Till] {day}. [After that|Then] it goes back.", "You have time until {day}.", "It stays here until {day}, not longer.")
             d.summary("{P1} wants to collect a parcel from {country} but has no {paper} and must come again by {day}.",
@@ -174,7 +178,7 @@ def post_parcel(d: Draw) -> None:
 
     d.one("[Hello|Good morning]. I'd like to send this parcel to {country}.", "[Hi|Good afternoon]. How much is it to send this [parcel|box] to {country}?", "This has to go to {country}, please. What does it cost?")
     d.two("[Put|Please put] it on the scales. What's in it?", "[Let me weigh it|I'll weigh it for you]. And what is inside?", "Just lift it up here, would you? I have to ask you what you've packed.")
-    d.one("{content}. It's a present for my [sister|brother|cousin].", "[Just|Only] {content}, for a friend.", "It's {content}. A birthday present for an old friend.")
+    d.one("{content}. It's a present for my [sister|brother|cousin].", "[Just|Only] {content}, a present for a friend.", "I've packed {content}. A birthday present for an old friend.")
     if outcome == "form":
         d.set(value=d.money(15, 95))
         d.two("[Then|In that case] you have to fill in this [customs|] form.", "I need a customs form, then. Please fill it in [over there|at the table].", "For {country} there has to be a form on it. Here's a pen.")
@@ -310,18 +314,21 @@ def phone_bill(d: Draw) -> None:
 
 @scenario("car repair", "at the garage", "car trouble")
 def car_garage(d: Draw) -> None:
-    symptom, part = d.pick(("the brakes squeal", "brake pads"), ("the engine won't start in the morning", "battery"),
-                           ("it smells of petrol", "fuel pipe"), ("there's a knocking noise at the front", "front spring"),
-                           ("the lights keep going out", "fuse"), ("it pulls to the left", "left front tyre"),
-                           ("it gets far too hot", "water pump"), ("the wipers have stopped moving", "wiper motor"))
-    d.set(symptom=symptom, part=part, cost=d.money(80, 450, 10), day=d.day("Sunday"))
+    symptom, part, low, high = d.pick(
+        ("the brakes squeal", "brake pads", 120, 260), ("the engine won't start in the morning", "battery", 90, 190),
+        ("there's a smell of petrol", "fuel pipe", 110, 300), ("there's a knocking noise at the front", "front spring", 150, 380),
+        ("the heater blows only cold air", "heater fan", 120, 320), ("the steering feels heavy", "steering pump", 240, 480),
+        ("the engine gets far too hot", "water pump", 200, 450), ("the wipers have stopped moving", "wiper motor", 100, 240))
+    d.set(symptom=symptom, part=part, cost=d.money(low, high, 10), day=d.day("Sunday"))
     plural = part.endswith("s")
     d_is = "are" if plural else "is"
     outcome = d.pick("repair", "wait", "too_dear", "nothing")
+    if outcome == "nothing" and symptom in ("the engine won't start in the morning", "there's a smell of petrol"):
+        outcome = "repair"
 
     d.one("[Good morning|Hello]. What's [the trouble|wrong] with [your|the] car?", "[Hi|Good morning]. What [seems to be the problem|can I do for you]?", "Morning! Is that your car outside? What's the matter with it?")
     d.two("[Hello|Good morning]. I'm worried, because {symptom}.", "[Well|You see], {symptom}. Could you [have a look|check it]?", "I don't know much about cars, but {symptom}.")
-    d.one("[Since when|How long have you had that]?", "[I see|Right]. When did it start?", "That's not a thing to joke about. For how long?")
+    d.one("[How long has it been like that|How long have you had that]?", "[I see|Right]. Have you had that for long?", "That's not a thing to joke about. For how long?")
     d.two("Since [last week|yesterday].", "[For a few days|For about a week]. [It's getting worse|I hoped it would go away].",
           "I first noticed it on the motorway, the other day.")
     d.one("[Leave it here|Give me the key], and I'll have a look. [Take a seat|There's coffee over there].", "Let's see. [Open the bonnet, please|I'll lift it up]. Just a minute.", "I'll take it for a short drive. Have a coffee in the meantime.")
@@ -343,7 +350,7 @@ def car_garage(d: Draw) -> None:
         d.gist("My car has a problem.", "Something is wrong: {symptom}.", "At a garage.")
         return
     d.one(f"[I've found it|There we are]. The {{part}} {d_is} [worn out|broken]. A new one costs {{cost}}.".replace("A new one costs", "New ones cost" if plural else "A new one costs"),
-          f"It's the {{part}}. It'll cost you {{cost}} to have [that|this] replaced.", f"Just as I thought, the {{part}} {d_is} done for. That'll be {{cost}}, work included.")
+          "It's the {part}. It'll cost you {cost} to have [that|this] replaced.", f"Just as I thought, the {{part}} {d_is} done for. That'll be {{cost}}, work included.")
     if outcome == "repair":
         d.two("{cost}? [Well|All right], it has to be done. When will it be ready?", "[Please go ahead|Do it, please]. When can I [pick it up|collect it]?", "I was afraid of that. How long will you need?")
         if d.chance(0.35):
@@ -352,7 +359,7 @@ def car_garage(d: Draw) -> None:
         else:
             d.one("[You can have it|It will be ready] on {day}.", "On {day}, [if all goes well|in the afternoon].", "I have to order something first. You'll get it on {day}.")
         d.two("[Good|Fine]. I'll [come by|be here] then.", "{day} is [all right|fine]. [Thanks|Thank you].", "So I'm taking the bus till then. Thanks.")
-        d.summary(f"{{P2}}'s car has a problem with the {{part}}. {{P1}} will repair it for {{cost}} by {{day}}.",
+        d.summary("{P2}'s car has a problem with the {part}. {P1} will repair it for {cost} by {day}.",
                   "{P2} takes a car to {P1} because {symptom}. The repair costs {cost}, and the car will be ready on {day}.",
                   "{P1} finds that {P2}'s car needs new " + ("{part}" if plural else "parts") + ". {P2} agrees to pay {cost} and can have it back on {day}.",
                   "{P2} lets {P1} repair the car for {cost}, although {P2} has to wait until {day}.",
@@ -363,7 +370,7 @@ def car_garage(d: Draw) -> None:
         d.two("{cost}? I [need|have to have] it today, I'm driving to [a wedding|my parents]. How fast can you do it?", "[Okay|All right]. But I [must|have to] be [on the road|in town] this evening. How long does it take?", "Money isn't the problem, time is. I need it tonight. How long?")
         d.one("You're lucky, I've got what I need. Give me {hours} hours.", "{hours} hours, [if I start now|not longer].", "I'll leave the other jobs for now. In {hours} hours you can drive off.")
         d.two("{hours} hours is [perfect|fine]. I'll wait [here|in the café].", "[Great|Wonderful]! I'll [go shopping|take a walk] until then.", "You've saved my weekend. I'll wait next door.")
-        d.summary(f"{{P2}}'s car has a problem with the {{part}}. {{P1}} will repair it within {{hours}} hours for {{cost}}.",
+        d.summary("{P2}'s car has a problem with the {part}. {P1} will repair it within {hours} hours for {cost}.",
                   "{P2} takes a car to {P1} because {symptom}. {P1} can do the repair in {hours} hours.",
                   "{P2} needs the car the same day. {P1} promises to have it ready in {hours} hours for {cost}.",
                   "{P1} is going to replace the {part} of {P2}'s car in {hours} hours, as {P2} needs it that day.")

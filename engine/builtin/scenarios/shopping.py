@@ -70,7 +70,7 @@ def return_item(d: Draw) -> None:
                   "{P2} brings back the {item}, and {P1} sends it to be repaired. {P2} has to wait {weeks} weeks.",
                   "The {item} {P2} bought on {day} has a fault, so {P1} will have it mended within {weeks} weeks.")
     else:
-        d.one("[I'm sorry|I'm afraid], without a receipt I can't [do anything|take it back].",
+        d.one("[I'm sorry, but|I'm afraid] without a receipt I can't [do anything|take it back].",
               "Then [there's nothing I can do|my hands are tied]. It's the rule of the shop.",
               "Without that I really cannot accept it.")
         d.two("That's [ridiculous|not fair]. I [won't|will never] shop here again.",
@@ -87,12 +87,12 @@ def return_item(d: Draw) -> None:
 def buy_gift(d: Draw) -> None:
     colour, other_colour = d.sample(2, "blue", "red", "green", "black", "grey", "white", "brown")
     price = d.number(30, 120, 5)
-    item, cheaper = d.pick(("scarf", "hat"), ("leather bag", "purse"), ("pullover", "T-shirt"), ("silk shirt", "tie"),
-                           ("raincoat", "umbrella"), ("dressing gown", "towel"), ("waistcoat", "belt"))
+    item, cheaper = d.pick(("scarf", "hat"), ("leather bag", "purse"), ("pullover", "T-shirt"), ("silk shirt", "handkerchief"),
+                           ("raincoat", "umbrella"), ("dressing gown", "towel"), ("cardigan", "belt"))
     d.set(item=item, cheaper=cheaper, colour=colour, alternative=other_colour, price=f"{price} dollars",
           less=f"{d.number(10, price - 15, 5)} dollars", day=d.day("Sunday"),
-          occasion=d.pick("birthday", "wedding anniversary", "graduation", "farewell party", "retirement"),
-          person=d.pick("my sister", "my father", "a colleague", "my aunt", "my best friend", "my grandmother", "my uncle"))
+          occasion=d.pick("birthday", "wedding anniversary", "housewarming party", "farewell party", "retirement"),
+          person=d.pick("my sister", "my father", "a colleague", "my aunt", "my best friend", "my cousin", "my uncle"))
     outcome = d.pick("buys", "cheaper", "other colour", "leaves")
 
     if d.chance(0.5):
@@ -118,10 +118,10 @@ def buy_gift(d: Draw) -> None:
     if outcome == "buys":
         d.one("[All right|Good], I'll take it. Could you wrap it [up|for me]?", "{price} [is okay|is fine]. Can you gift-wrap it[, please|]?",
               "Sold. Do you do gift wrapping as well?")
-        d.two("[Of course|With pleasure]. [Which paper|Which ribbon] [would you like|do you prefer]?",
+        d.two("[Of course|With pleasure]. [I'll use our best paper|I'll put a ribbon on it].",
               "[Yes, it's free|Certainly]. And you can exchange it [if it doesn't fit|within a month].",
               "We do. I'll put a nice bow on it.")
-        d.one("[Thank you|Thanks]. You've been a great help.", "[You choose|Whatever you think best]. Thank you.",
+        d.one("[Thank you|Thanks]. You've been a great help.", "[How kind|That's lovely]. Thank you.",
               "Wonderful, that's one thing less to worry about.")
         d.summary("{P1} is looking for a present and buys {a colour} {item} for {price}.",
                   "{P2} shows {P1} {a colour} {item}. {P1} takes it for {price} and has it wrapped.",
@@ -145,7 +145,7 @@ def buy_gift(d: Draw) -> None:
         d.one("The price is [fine|all right], but {colour} [isn't the right colour|won't do]. Do you have it in {alternative}?",
               "[Okay|Good]. But I'd prefer it in {alternative}. {colour} is not quite right.",
               "I can pay that. Only the {colour} bothers me. Could I see it in {alternative}?")
-        d.two("Not [here|at the moment]. But I can order {alternative} for {day}.", "[I'm sorry|I'm afraid], {alternative} is sold out. We'll have it again on {day}.",
+        d.two("Not [here|at the moment]. But I can order it in {alternative} for {day}.", "[I'm sorry, but|I'm afraid] {alternative} is sold out. We'll have it again on {day}.",
               "It's on its way to us, actually. {alternative} comes in on {day}.")
         d.one("{day} is [early enough|fine]. [Please keep one for me|I'd like to order it, please].",
               "[Great|Good], [I'll wait|there's still time]. Please put one aside for me on {day}.",
@@ -176,9 +176,9 @@ def market_bargain(d: Draw) -> None:
     ask = d.number(30, 140, 10)
     bid = ask - d.pick(10, 15, 20)
     item, extra = d.pick(("lamp", "bulb"), ("vase", "saucer"), ("guitar", "songbook"), ("mirror", "small frame"), ("teapot", "tin of tea"),
-                         ("carpet", "cushion"), ("armchair", "footstool"), ("camera", "leather case"), ("clock", "key ring"))
+                         ("wooden chest", "padlock"), ("armchair", "footstool"), ("camera", "leather case"), ("clock", "key ring"))
     d.set(item=item, extra=extra, ask=f"{ask} dollars", bid=f"{bid} dollars", middle=f"{(ask + bid + 1) // 2} dollars",
-          flaw=d.pick("a scratch", "a small crack", "a stain", "a dent", "a missing screw"),
+          flaw=d.pick("a scratch", "a small crack", "a stain", "a dent", "a faded spot"),
           origin=d.pick("a castle", "my grandmother", "an old hotel", "a theatre", "a collector", "a ship"),
           age=d.pick("30", "40", "50", "60", "80", "100"))
     outcome = d.pick("middle", "full price", "walks away", "low price")
@@ -242,7 +242,7 @@ def late_order(d: Draw) -> None:
 
     d.two("[Customer service|Good morning, customer service], {name2} speaking. How can I help?", "[Hello|Good afternoon], [you're through to|this is] customer service. What can I do for you?",
           "Thank you for calling our customer service. What is it about?")
-    d.one("[Hello|Hi]. I ordered {a item} [from you|online], and it's {late} days late.", "[Hello|Good morning]. My {item} should have been here {late} days ago. [Where is it|I'm still waiting]!",
+    d.one("[Hello|Hi]. I ordered {a item} [from you|online], and it's {late} days late.", "[Hello|Good morning]. My {item} should have been here {late} days ago. [Where is it?|I'm still waiting!]",
           "I've been waiting for {a item} that was due {late} days ago.")
     d.two("[I'm sorry about that|I do apologise]. [Could you give me|May I have] your order number?", "[Oh, that's too long|I see]. What's the order number, please?",
           "That isn't like us. Do you have the order number at hand?")
@@ -277,7 +277,7 @@ def late_order(d: Draw) -> None:
                   "{P2} tells {P1}, who is waiting for {a item}, that it can't be delivered, and returns the {price}.",
                   "{P1} asks about {a item} that hasn't arrived and gets a refund of {price} from {P2}.")
     elif outcome == "new one":
-        d.two("It seems the parcel [got lost|has been lost]. [Shall I|May I] send you a new one?", "[I'm afraid|Unfortunately], the parcel is lost. Would you like [a new one|another one] or your money back?",
+        d.two("It seems the parcel [got lost|has been lost]. [Shall I|May I] send you a new one?", "[I'm afraid|Unfortunately] the parcel is lost. Would you like [a new one|another one] or your money back?",
               "Nobody knows where the parcel is. We could send you another.")
         d.one("[Yes, please|A new one, please]. When would [it come|I get it]?", "[I'd like|Send me] a new one. But [quickly|fast], please.", "Another one, then. How soon can you send it?")
         d.two("[We'll send it|It'll leave us] today, [so|and] you'll have it on {arrives}.", "By express, at no cost. It'll be there on {arrives}.", "You'll have it in your hands on {arrives}.")

@@ -16,12 +16,12 @@ def library_book(d: Draw) -> None:
               "Excuse me, is this where one gives back books? It's this {book}.")
         d.two("[Thank you|Let me see]. Oh, it is {days} days overdue.", "Let me [scan|check] it. I'm afraid it's {days} days late.",
               "That's right, put it here. You do know that it's {days} days past the date?")
-        d.one("[Really|Oh dear]? I [completely forgot|lost track of] the date.", "{days} days? I [had no idea|thought I still had time].",
+        d.one("[Really?|Oh dear.] I [completely forgot|lost track of] the date.", "{days} days? I [had no idea|thought I still had time].",
               "So many? Time flies when you're busy with exams.")
         d.two("That [makes|comes to] {total}, please.", "The fine is {total}[, I'm afraid|].", "I have to charge you for that. It's {total}.")
         d.digress(0.2)
         if outcome == "fine":
-            d.one("[All right|Well], that's [my own fault|only fair]. [Here you are|Here's the money].", "{total}! [That hurts|An expensive book]. Can I pay [by card|in cash]?",
+            d.one("[All right|Well], that's [my own fault|only fair]. [Here you are|Here's the money].", "{total}! [That hurts|An expensive book]. Well, [here's my card|there you are].",
                   "I could have bought it for that. But rules are rules, here you are.")
             d.two("[Thank you|Thanks]. [Next time you can renew it online|You can always renew by phone].",
                   "[Thanks|Fine]. Here's your receipt.", "That's it, your card is clear again.")
@@ -67,7 +67,7 @@ def library_book(d: Draw) -> None:
         d.summary("{P1} has lost the {book} {place} and has to pay {P2} {price} for it.",
                   "{P1} tells {P2} that the {book} is lost. {P2} asks for {price} to replace it.",
                   "{P1} left a library book {place}. As it can't be found, {P1} must pay {price}.",
-                  "{P2} charges {P1} {price} because {P1} has lost the {book}.")
+                  "{P2} charges {P1} {price} because {P1} has lost the {book} {place}.")
         d.gist("I lost the {book}.", "The book was left {place}.", "About a lost book.")
         return
 
@@ -81,7 +81,7 @@ def library_book(d: Draw) -> None:
         d.two("[Let me see|One moment] if anyone [else|] is waiting for it. May I have your card?", "I'll [check|have a look]. What's [your name|the name on your card]?",
               "That depends on whether someone has asked for it. Your card, please?")
         if d.chance(0.5):
-            d.one("[Here you are|Here it is]. [My name is|I'm] {name1}.", "It's under {name1}, I think.", "I've left it at home. I'm {name1} {surname1}.")
+            d.one("[Here you are|Here it is]. [My name is|I'm] {name1}.", "Here. It should say {name1} on it.", "I've left it at home. I'm {name1} {surname1}.")
         else:
             d.one("[Here you are|Here it is].", "Here's my card. It [has|should have] everything on it.", "Just a second, it's somewhere in my bag. There.")
         d.two("[Good news|You're lucky]. Nobody has reserved it. You can have it for {weeks} more weeks.",
@@ -113,15 +113,27 @@ def library_book(d: Draw) -> None:
 
 @scenario("choose a course", "talk to an adviser", "course selection")
 def choose_course(d: Draw) -> None:
-    wanted, other = d.sample(2, "biology", "economics", "art history", "statistics", "psychology", "French", "philosophy",
-                             "film studies", "computer science", "Spanish")
-    d.set(wanted=wanted, other=other, dream=d.pick("a teacher", "a journalist", "a doctor", "a lawyer", "an engineer",
-                                                    "a banker", "a museum guide", "a translator"))
+    dream, suited = d.pick(
+        ("a teacher", ("psychology", "French", "Spanish")), ("a journalist", ("economics", "film studies", "Spanish")),
+        ("a doctor", ("biology", "psychology", "statistics")), ("a lawyer", ("philosophy", "economics", "French")),
+        ("an engineer", ("computer science", "statistics")), ("a banker", ("economics", "statistics")),
+        ("a museum guide", ("art history", "French")), ("a translator", ("Spanish", "French")),
+        ("a film critic", ("film studies", "art history")), ("a game designer", ("computer science", "art history")),
+    )
+    subjects = ("biology", "economics", "art history", "statistics", "psychology", "French", "philosophy",
+                "film studies", "computer science", "Spanish")
     outcome = d.pick("enrolled", "switched", "both", "undecided", "full")
+    if outcome in ("both", "undecided"):
+        wanted, other = d.sample(2, *suited)
+    else:
+        wanted, other = d.pick(*suited), d.pick(*(s for s in subjects if s not in suited))
+        if outcome == "switched":
+            wanted, other = other, wanted
+    d.set(wanted=wanted, other=other, dream=dream)
 
     d.two("[Hello|Good morning], {name1}. [Have a seat|Sit down]. What brings you here?", "[Come in|Do come in]. You want to talk about your courses, don't you?",
           "You must be {name1}. How can I help you with your timetable?")
-    d.one("[Yes|Well], I have to choose one more course, and I [can't decide|don't know which].", "I need [some|your] advice. There's room for one more course in my plan.",
+    d.one("[Well|You see], I have to choose one more course, and I [can't decide|don't know which].", "I need [some|your] advice. There's room for one more course in my plan.",
           "I'm one course short this term, and the list is endless.")
     d.two("[All right|I see]. Which ones [are you thinking of|interest you]?", "[Let's see|Good]. Have you got any favourites?", "Then let's make it shorter. What tempts you?")
     d.one("[Either|It's either] {wanted} or {other}.", "I like {wanted}, but [my parents prefer|all my friends take] {other}.",
@@ -138,14 +150,14 @@ def choose_course(d: Draw) -> None:
         d.summary("{P1} can't choose between {wanted} and {other}. {P2} recommends {wanted}, and {P1} takes it.",
                   "{P1} wants to be {dream}, so {P2} advises {wanted}, which takes place on {day}. {P1} agrees.",
                   "{P2} helps {P1} to choose a course. {P1} decides on {wanted}, which is on {day}.",
-                  "On {P2}'s advice {P1} signs up for {wanted} rather than {other}.",
+                  "On {P2}'s advice {P1}, who wants to be {dream}, signs up for {wanted} rather than {other}.",
                   "{P1} asks {P2} whether to take {wanted} or {other} and ends up choosing {wanted}.")
     elif outcome == "switched":
         d.two("[Honestly|To be frank], {other} would be [more useful|of more use] for that.", "In that case I'd [say|suggest] {other}. You will need it [every day|later].",
               "Anyone who wants that should know some {other}.")
         d.one("But [isn't it|I've heard it's] [terribly|very] hard?", "I'm [afraid|worried] I'm not good enough at it.", "The exams are supposed to be awful, though.")
-        d.two("[Not at all|Not really], the [teacher is excellent|group is very small].", "You only [have to work regularly|need a little patience]. We can [get|find] you a tutor as well.",
-              "That's what they say about every course. You'll manage.")
+        d.two("[Don't worry|Don't be afraid], the [teacher is excellent|group is very small].", "You only [have to work regularly|need a little patience]. We can [get|find] you a tutor as well.",
+              "That's what everyone thinks at first. You'll manage.")
         d.digress(0.2)
         d.one("[All right|Okay], I'll [try|take] {other}, then.", "[You know best|You're right]. {other} it is.", "Well, then I'll be brave and do {other}.")
         d.two("[Good for you|A wise choice]. I'll [enter|write] it in your plan.", "I'm [glad|pleased]. [Come and tell me how it goes|See me again in a month].", "That's the spirit. You can start on Monday.")
@@ -204,8 +216,8 @@ def group_project(d: Draw) -> None:
     d.one("[I've|I have] done [nearly|almost] everything [alone|by myself]. You weren't [even|] at the last meeting.",
           "You haven't [written|done] a single page, and you didn't come to [any of the meetings|the library].",
           "Guess who sat there alone again last night, waiting for you!")
-    d.two("[I'm sorry|Sorry], but {excuse}.", "I couldn't come. {excuse}, [you know that|remember]?", "It wasn't on purpose. {excuse}.")
-    d.one("There's always [some excuse|something]. [It's not fair|I'm fed up].", "You could have [called|sent a message], [couldn't you|at least].",
+    d.two("[I'm sorry|Sorry], but {excuse}.", "I couldn't come. {excuse}[, as you know.|, remember?]", "It wasn't on purpose. {excuse}.")
+    d.one("There's always [some excuse|something]. [It's not fair|I'm fed up].", "You could have [called|sent a message], couldn't you?",
           "Then say so! I can't read your mind.")
     if outcome == "promise":
         d.set(part=d.pick("the introduction", "the pictures", "the last chapter", "the poster", "the slides", "the handout", "the maps"),
@@ -222,7 +234,7 @@ def group_project(d: Draw) -> None:
     elif outcome == "swap":
         d.two("[To be honest|The truth is], I [hate writing|can't write well]. Can't I give the talk instead?", "I'm just no good at [writing|research]. I'd rather give the talk.",
               "Can I tell you something? I don't know how to write this. But I could give the talk.")
-        d.one("[Oh|Really]? I'm [scared|terrified] of giving the talk. [You'd do it|Would you do it all]?", "Why didn't you [say so|tell me]? I [hate|can't stand] talking in front of [people|the class]!",
+        d.one("[Oh|Really]? I'm [scared|terrified] of giving the talk. [You'd do it|Would you really do that]?", "Why didn't you [say so|tell me]? I [hate|can't stand] talking in front of [people|the class]!",
               "You would? I haven't slept for fear of that talk!")
         d.two("[Sure|Of course]. You write, I talk. [Deal|Agreed]?", "[Then|So] it's simple. You finish the text, and I'll [do|give] the talk.", "Then we suit each other perfectly. The stage is mine.")
         d.one("[Deal|Agreed]. I'll send you the text [tonight|tomorrow].", "[Perfect|Great]. Let's [forget the quarrel|be friends again].", "And I thought you were only lazy. Sorry.")
@@ -235,7 +247,7 @@ def group_project(d: Draw) -> None:
         d.two("[Stop it|Calm down]. It's only [a school project|homework].", "You [worry|fuss] too much. It's [just a talk|not my favourite subject anyway].", "Why make such a drama of it?")
         d.one("[That's it|I've had enough]. I'm going to tell {teacher} who did the work.", "[Fine|Okay]. Then I'll ask {teacher} [for another partner|to let me work alone].",
               "We'll see what {teacher} has to say to that. I'm going there right now.")
-        d.two("You wouldn't do that, [would you|surely]!", "[Go ahead|Do what you like]. I don't care.", "Some friend you are!")
+        d.two("You wouldn't do that, would you?", "[Go ahead|Do what you like]. I don't care.", "Some friend you are!")
         if d.chance(0.4):
             d.one("[Watch me|Just wait and see].", "I [should have done it|ought to have gone] weeks ago.", "A friend wouldn't have left me alone with it.")
             d.two("[Wait|Please don't]! Can't we [discuss|talk about] this?", "You'll be sorry!", "Then there's nothing more to say.")
@@ -337,15 +349,15 @@ def language_exchange(d: Draw) -> None:
           "What's that you're muttering to yourself, {name2}?")
     d.two("[Oh, hi|Hello]. I'm [studying|practising] {language}, but it's [so|really] hard.", "It's my {language} homework. I'm [going mad|in despair].",
           "My {language} lesson. I'll never get it into my head.")
-    d.one("How long have you been learning {language}?", "[Really|I didn't know that]! Since when have you been [learning|studying] {language}?", "You learn {language}? For how long already?")
+    d.one("How long have you been learning {language}?", "[Really|Honestly]? Since when have you been [learning|studying] {language}?", "You learn {language}? For how long already?")
     d.two("[For|It's been] {years} years now, and I still can't order a coffee.",
-          "{years} years [already|], would you believe it?", "Since school, so it must be {years} years.")
+          "{years} years [already|], would you believe it?", "Since I left school, so it must be {years} years.")
     d.one("[And what|What] is the [hardest part|biggest problem] for you?", "What do you find [most difficult|so hard about it]?", "Where does it go wrong, exactly?")
     d.two("It's {problem} that I [can't manage|never get right].", "{problem}[, definitely|]. The rest is [all right|okay].", "I could do it all if it weren't for {problem}.")
     d.digress()
     if outcome == "exchange":
         d.set(other=yours, day=d.day(), time=d.clock(16, 19))
-        d.one("My [mother is|parents are] from there, I grew up with {language}. You could [practise|talk] with me.", "[You know what|Listen]: I [speak|grew up with] {language}. Let me help you.",
+        d.one("My [mother speaks|parents speak] it, so I grew up with {language}. You could [practise|talk] with me.", "[You know what|Listen]: I [speak|grew up with] {language}. Let me help you.",
               "Didn't you know that I speak {language} at home? I can teach you.")
         d.two("[Would you|Really]? [Then|And] I'll teach you {other} [in return|].", "That would be [great|wonderful]! And I could help you with your {other}.", "Then let me do something for you. You wanted to learn {other}, I think?")
         d.one("[Deal|Great]! Shall we [meet|start] on {day} at {time}?", "[I'd love that|That's fair]. [How about|What about] {day} at {time}?", "I've wanted to for years. Come round on {day} at {time}.")
@@ -368,7 +380,7 @@ def language_exchange(d: Draw) -> None:
                   "As {P2} is too shy to go alone, {P1} and {P2} will visit the {language} club together on {day}.")
     elif outcome == "trip":
         d.set(month=d.month(), weeks=d.count(2, 8))
-        d.one("You should [go there|spend some time there]. [Nothing helps more|That's the best way].", "[Have you|Haven't you] ever thought of [going|travelling] there?", "A language is learned in the street and not from books.")
+        d.one("You should [go abroad for a while|spend some time abroad]. [Nothing helps more|That's the best way].", "[Have you|Haven't you] ever thought of [going|studying] abroad?", "A language is learned in the street and not from books.")
         d.two("[Actually|In fact], I've [booked|found] a course there for {weeks} weeks in {month}.", "I'm going [there|] in {month}, for {weeks} weeks. I'll live with a family.",
               "You may be right, and I am going abroad in {month}, for {weeks} weeks.")
         d.one("{weeks} weeks! [I envy you|How exciting]. Are you [excited|nervous]?", "[Wonderful|That's great]! You'll speak like [a native|a local] after that.", "And you complain! I'd give anything to come along.")
@@ -380,7 +392,7 @@ def language_exchange(d: Draw) -> None:
     else:
         d.set(minutes=d.pick("ten", "fifteen", "twenty", "thirty"), method=d.pick("songs", "films", "comics", "radio news", "children's books", "cooking videos"))
         d.one("I used to learn with {method}. {minutes} minutes [a|every] day, [no more|that's all].", "Try {method}! {minutes} minutes [a|every] day [works wonders|is enough].", "Put that book away. All you need is {method}, {minutes} minutes a day.")
-        d.two("{method}? Does that [really|] [work|help]?", "I've never [tried|thought of] {method}. [Is it any good|Does it help]?", "You're pulling my leg. Just {method}?")
+        d.two("{method}? Does that [really|] [work|help]?", "I've never [tried|thought of] {method}. [Is that any good|Does that help]?", "You're pulling my leg. Just {method}?")
         d.one("[Yes|Of course]. [You learn without noticing|It doesn't feel like work].", "It [worked|did] for me. And it's [free|fun].", "How do you think I passed my exam?")
         d.two("[Okay|All right], I'll [try it|start tonight].", "[Good idea|Why not]. [Anything is|That must be] better than this book.", "It can't be worse than this. I'll give it a go.")
         d.summary("{P2} finds {language} difficult. {P1} recommends {method} for {minutes} minutes a day, and {P2} will try it.",

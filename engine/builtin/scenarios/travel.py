@@ -35,7 +35,7 @@ def hotel_checkin(d: Draw) -> None:
     elif d.chance(0.5):
         d.one("[By the way|While you look], do guests pay extra for {extra}?", "Can we use {extra} [too|as well]?",
               "And what about {extra}? Is that included?")
-        d.two("{extra} [is|costs] nothing extra for guests.", "[Yes|Of course], that's [included|free] for guests.",
+        d.two("{extra} costs nothing extra for guests.", "[Yes|Of course], that's [included|free] for guests.",
               "You're welcome to use it any time. It comes with the room.")
     else:
         d.digress(0.6)
@@ -132,11 +132,11 @@ def ask_directions(d: Draw) -> None:
           "[Pardon me|Hello], I think I'm lost. Where is the {place}[, please|]?",
           "Hi, do you happen to live around here? I've been walking in circles trying to find the {place}.")
     if d.chance(0.45):
-        d.two("The {place}? The old one or the new one?", "The {place}? Do you mean the one [in|on] {street}?",
+        d.two("The {place}? The old one or the new one?", "The {place}? Do you mean the one on {street}?",
               "There are two of them, actually. Which {place} do you want?")
-        d.one("[Oh, I didn't know that|Hmm]. The one [in|on] {street}, I think.", "The one [in|on] {street}, if [my map|this map] is right.",
+        d.one("[Oh, I didn't know that|Hmm]. The one on {street}, I think.", "The one on {street}, if [my map|this map] is right.",
               "My friend wrote down {street}, so it must be that one.")
-    d.two("[Hm|Well]. [Are you|Are you going] on foot?", "[Wait|Let me think]. Have you got a car?",
+    d.two("[Hm|Oh]. [Are you|Are you going] on foot?", "[Wait|Let me think]. Have you got a car?",
           "Hm, that depends. Are you walking?")
     d.one("Well, I don't have a car, and {appointment}.", "I came by train, so I'm on foot. And {appointment}.",
           "On foot, yes. I'm in a bit of a hurry because {appointment}.")
@@ -224,7 +224,7 @@ def train_ticket(d: Draw) -> None:
         d.one("[Single|One way], please.", "Just one way[, thank you|]. I'm coming back by car.",
               "Only there, please. I'm staying with a friend afterwards.")
     d.two("[First or second class|First class or second class]?", "[And would|Would] you like first or second class?", "Which class would you like?")
-    d.one("[Second class|Second], please. I have {event} [there|to go to].", "Second[, please|]. I [only need|just want] to be there in time for {event}.",
+    d.one("[Second class|Second], please. It's for {event}.", "Second[, please|]. I [only need|just want] to be there in time for {event}.",
           "Whatever you have in second. I just mustn't miss {event}.")
 
     if outcome == "bought":
@@ -301,9 +301,9 @@ def airport_checkin(d: Draw) -> None:
 
     if d.chance(0.5):
         d.one("[Good morning|Hello]. [Am I right here|Is this the right desk] for {city}?", "Is this [the check-in|where I check in] for {city}?",
-              "Hello, have I finally found the desk for {city}?")
+              "Hello, is this finally the desk for {city}?")
         d.two("[Yes, it is|That's right]. [Your passport|May I see your passport], please.", "[You're in the right place|It is]. Passport and ticket, please.",
-              "You have. Let me take your passport.")
+              "Yes, at last! Let me take your passport.")
         d.one("[Here it is|Here you are].", "[Of course|Sure]. I've got the ticket on my phone as well.", "It's in here somewhere. There!")
     else:
         d.one("[Hello|Good morning]. I'm flying to {city}[ today|].", "[Hi|Hello], I'd like to check in for [the flight to|] {city}.",
@@ -318,7 +318,7 @@ def airport_checkin(d: Draw) -> None:
     if outcome == "fine":
         d.two("That's [exactly|] {limit}, so no problem. You board at {gate} at {time}.", "{limit}. [Perfect|Just right]. Boarding is at {time}, {gate}.",
               "It's {limit} on the dot, well done! Please be at {gate} by {time}.")
-        d.one("[So that's|Was that] {gate}. Thank you.", "[Good|Great]. {gate}. Thank you very much.", "What a relief. Off to {gate}, then!")
+        d.one("[So that's|You said] {gate}. Thank you.", "[Good|Great]. {gate}. Thank you very much.", "What a relief. Off to {gate}, then!")
         d.summary("{P1} checks in for a flight to {city}. {P2} tells {P1} to board at {gate} at {time}.",
                   "{P2} checks {P1} in for {city} and gives {P1} {a seat}. The suitcase weighs {limit}, which is allowed.",
                   "{P1} is flying to {city}. The luggage is not too heavy, and {P1} has to be at {gate} at {time}.",

@@ -282,10 +282,10 @@ def missed_deadline(d: Draw) -> None:
         d.set(true=d.day(day, "Saturday", "Sunday"))
         del d.facts["cause"]
     d.one("{name2}, where is the {task}? It was due on {deadline}.",
-          "[I'm still waiting|I've been waiting] for your {task}. The deadline was {deadline}[, wasn't it|].",
+          "[I'm still waiting|I've been waiting] for your {task}. The deadline was {deadline}[, wasn't it?|.]",
           "Have you forgotten something, {name2}? On {deadline} I was supposed to get the {task}.")
     if outcome == "mistaken":
-        d.two("{deadline}? [I thought|I'm sure] we said {true}.", "But the {task} isn't due until {true}, [is it|surely].",
+        d.two("{deadline}? [I thought|I'm sure] we said {true}.", "But the {task} isn't due until {true}, is it?",
               "Are you sure about that? In my notes it says {true}.")
         d.one("{true}? [That can't be right|Who told you that]?", "No, no. I [clearly|] remember saying {deadline}.",
               "I don't think so. I would never have agreed to that.")
@@ -355,15 +355,20 @@ def missed_deadline(d: Draw) -> None:
 def computer_problem(d: Draw) -> None:
     device, symptom = d.pick(
         ("computer", "the screen stays black"), ("laptop", "it shuts down by itself"),
-        ("computer", "it makes a terrible noise"), ("laptop", "the keyboard doesn't react"),
+        ("computer", "it makes a terrible noise"), ("computer", "the keyboard doesn't react"),
         ("printer", "the paper gets stuck"), ("printer", "every page comes out blank"),
         ("computer", "I can't open my emails"), ("laptop", "it can't find the network"),
         ("scanner", "it only makes grey pages"), ("phone", "nobody can hear me"),
     )
     told = {"I can't open my emails": "{P1} can't open any emails", "nobody can hear me": "nobody can hear {P1}"}.get(
-        symptom, "{symptom}")
-    d.set(device=device, symptom=symptom, room=d.number(101, 420))
-    outcome = d.pick("restart", "cable", "visit", "replaced")
+        symptom, symptom.replace("it ", "the {device} ", 1) if symptom.startswith("it ") else "{symptom}")
+    d.set(device=device, symptom=symptom)
+    outcomes = ["visit", "replaced"]
+    if symptom not in ("the paper gets stuck", "it makes a terrible noise"):
+        outcomes.append("restart")
+    if symptom in ("the screen stays black", "the keyboard doesn't react", "it can't find the network", "nobody can hear me"):
+        outcomes.append("cable")
+    outcome = d.pick(*outcomes)
 
     d.one("[Hello|Hi], is that the [help desk|IT department]? I've got a problem with my {device}.",
           "[Hello|Good morning], this is {name1} from [accounting|the second floor|the sales office]. My {device} is playing up.",
@@ -372,7 +377,7 @@ def computer_problem(d: Draw) -> None:
           "[You've come to the right place|You've reached the right person]. What [happens|does it do]?",
           "Take it easy and tell me what you see.")
     d.one("Well, {symptom}.", "[It's very odd|I don't understand it]: {symptom}.", "It was fine yesterday, but today {symptom}.")
-    d.two("[I see|Hm]. Since when?", "[Right|Okay]. Did you [change|install] anything [new|]?", "That's a new one. When did it begin?")
+    d.two("[I see|Hm]. Since when? Have you installed anything?", "[Right|Okay]. When did it start? Did you change anything?", "That's a new one. When did it begin, and what were you doing?")
     d.one("It [started|began] this morning. I [haven't touched|didn't do] anything, honestly.",
           "Only since [lunch|this morning], and I did nothing [special|unusual].",
           "About an hour ago, just like that. I swear I didn't do anything.")
@@ -403,7 +408,7 @@ def computer_problem(d: Draw) -> None:
                   f"{{P1}} asks {{P2}} for help because {told}. The trouble is just a loose cable.",
                   "{P2} tells {P1} to check the cables, and once one is plugged in, {P1}'s {device} works again.")
     elif outcome == "visit":
-        d.set(time=d.clock(10, 16))
+        d.set(time=d.clock(10, 16), room=d.number(101, 420))
         d.two("I'd better [look at it|see it] myself. Which room are you in?", "That [needs|takes] a technician. Where do I find you?",
               "I can't solve that by phone. Tell me your room and I'll come over.")
         d.one("I'm in room {room}. When can you come?", "Room {room}, [next to the lift|at the end of the corridor]. How soon can you be here?",
@@ -438,10 +443,12 @@ def computer_problem(d: Draw) -> None:
 def plan_meeting(d: Draw) -> None:
     first, second = d.sample(2, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
     d.set(first=first, subject=d.pick("the new contract", "the spring catalogue", "the delivery dates", "the office move",
-                                      "the advertising plan", "next year's budget", "the software project", "the trade fair"),
-          obstacle=d.pick("at a conference", "on a plane", "at the dentist's", "in court", "at another meeting",
+                                      "the advertising plan", "next year's budget", "the software project", "the trade fair"))
+    d.set(obstacle=d.pick("at a conference", "on a plane", "at the dentist's", "in court", "at another meeting",
                           "in another town", "on holiday", "at a training course"))
     outcome = d.pick("moved", "first", "online", "deputy")
+    if outcome == "first":
+        d.facts.pop("obstacle")
 
     d.one("[Hello|Hi], {name2}. It's {name1}. We [should|need to] meet and talk about {subject}.",
           "[Good morning|Hello], {name2}. I'm calling about {subject}. When can we [meet|sit down together]?",
@@ -476,10 +483,10 @@ def plan_meeting(d: Draw) -> None:
         d.two("[I'm sorry|I'm afraid] I can't. I'll be {obstacle} on {first}. [What|How] about {second}?",
               "{first} is bad. I'm {obstacle} all day. Could we make it {second} [instead|]?",
               "That's the one day when I'm {obstacle}. I could do {second}, though.")
-        d.one("{second} is [fine|all right] with me. At {time}?", "[Okay|All right], let's do that. [Shall|Can] we start at {time}?",
-              "I'll have to move something, but yes. Would {time} be too early for you?")
+        d.one("{second} is [fine|all right] with me. At {time}?", "[Okay|All right], let's do that. What about {time}?",
+              "I'll have to move something, but yes. How does {time} sound to you?")
         d.two("[Yes, {time} is good|That's a good time]. See you then.", "[Perfect|That suits me]. I'll [book a room|reserve the big room].",
-              "Not at all. I'll have the coffee ready.")
+              "That suits me. I'll have the coffee ready.")
         d.summary("{P1} and {P2} are going to meet on {second} at {time} to talk about {subject}, since {P2} is busy on {first}.",
                   "{P1} wants to meet on {first}, but {P2} can't, so they agree on {second} at {time}.",
                   "{P1} and {P2} plan a meeting about {subject}. It will be on {second} at {time}.",
@@ -513,6 +520,11 @@ def plan_meeting(d: Draw) -> None:
                   "{P2} can't come to the meeting about {subject} on {first}, so {deputy} will be there instead.",
                   "{P1} and {P2} agree that {deputy} will take {P2}'s place at the meeting on {first}.",
                   "As {P2} is busy on {first}, {deputy} is going to talk to {P1} about {subject}.")
+    if d.chance(0.6):
+        d.one("Is there anything I should [prepare|bring]?", "Do you need anything from me before that?",
+              "One last thing, have you got all the papers you need?")
+        d.two("[Only|Just] the [latest figures|list we talked about], [please|if you have it]." , "[No|I don't think so], I have everything [here|I need], thank you.",
+              "I believe so. If not, I'll send you a message.")
     d.gist("They talk about {subject}.", "Are you free on {first}?", "We should meet about {subject}.")
 
 

@@ -1,0 +1,54 @@
+"""``python -m engine.worker RUN_FOLDER [--resume]``: one run, in a process that needs no terminal.
+
+All that it prints lands in the run's ``worker.log`` (the launcher redirects it); its exit code is that of
+:mod:`engine.errors`, also written to ``status.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import traceback
+from pathlib import Path
+
+from engine.errors import STOPPED
+from engine.runs.folder import RunFolder
+
+
+def main() -> int:
+    """Run the pipeline and leave the status saying how it ended."""
+    parser = argparse.ArgumentParser(prog="python -m engine.worker")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    asked = parser.parse_args()
+    logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("dialtune").setLevel(logging.INFO)
+    folder = RunFolder(asked.folder)
+
+    from engine.worker.reporting import Reporter, Stopped  # the first heavy import: torch
+
+    with Reporter(folder) as reporter:
+        reporter.phase("loading")
+        try:
+            from engine.worker import pipeline
+
+            pipeline.run(folder, reporter, asked.resume)
+        except Stopped:
+            kept = "Nothing more was kept." if reporter.discarding else "What it learnt so far is kept; it can be resumed."
+            reporter.end("stopped", f"Stopped as asked. {kept}", exit_code=STOPPED)
+            return STOPPED
+        except Exception as error:  # whatever it was, the run folder must say so
+            traceback.print_exc()
+            from engine.worker.pipeline import as_failure
+
+            failure = as_failure(error)
+            reporter.notice("error", type(failure).__name__, str(failure))
+            reporter.end("failed", str(failure), failure)
+            return failure.exit_code
+        reporter.end("finished", "Done.")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Evaluation on the validation split, the best weights so far, and when to give up waiting for better ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.runs.events import Evaluation, Sample
+from engine.runs.files import read_json, write_json
+from engine.spec import RunSpec
+from engine.worker import scoring
+from engine.worker.batches import Collator, Rows, by_tokens
+from engine.worker.decoding import CPU_TOKENS, GPU_ROWS, GPU_TOKENS, decode
+from engine.worker.loss import LabelLoss
+from engine.worker.precision import Precision
+from engine.worker.reporting import Reporter, Stopped
+
+WEIGHTS = "weights.safetensors"
+CPU_ROWS = 32
+
+
+class Evaluator:
+    """Measures a model in training, keeps its best weights in ``folder`` and counts evaluations without a better one.
+
+    ``folder`` outlives the process, so a resumed run still knows the best.
+    """
+
+    def __init__(
+        self, model: Any, tokenizer: Any, rows: Rows, spec: RunSpec, precision: Precision, folder: Path,
+        reporter: Reporter, label_loss: LabelLoss, resume: bool = False,
+    ) -> None:  # fmt: skip
+        self.model, self.tokenizer, self.rows, self.spec = model, tokenizer, rows, spec
+        self.precision, self.folder, self.reporter, self.label_loss = precision, folder, reporter, label_loss
+        self.best_step = -1
+        self._best_value: float | None = None
+        self._without_gain = 0
+        spread = max(1, len(rows) // max(1, spec.train.samples))
+        self._samples = [rows[i] for i in range(0, len(rows), spread)][: spec.train.samples]
+        if resume and (kept := read_json(folder / "best.json")):
+            self.best_step, self._best_value = kept["step"], kept["value"]
+            self._without_gain = kept["without_gain"]
+            reporter.best(kept["metrics"])
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether ``train.patience`` evaluations in a row brought nothing better."""
+        patience = self.spec.train.patience
+        return bool(patience) and self._without_gain >= patience
+
+    def __call__(self, step: int, epoch: float) -> dict[str, float]:
+        """Figures of the model as it stands, also sent as events; empty when the run was told to stop meanwhile."""
+        try:
+            metrics = self._measure()
+            samples = self._summaries(self._samples)
+        except Stopped:
+            return {}
+        value = metrics[self.spec.train.metric]
+        lower = self.spec.train.metric == "loss"
+        better = self._best_value is None or (value < self._best_value if lower else value > self._best_value)
+        self.reporter.event(Evaluation(step, epoch, metrics, better))
+        for row, summary in zip(self._samples, samples, strict=True):
+            self.reporter.event(Sample(step, row.example.id, summary))
+        self._without_gain = 0 if better else self._without_gain + 1
+        if better:
+            self._best_value, self.best_step = value, step
+            self.reporter.best({"step": step, **metrics})
+            if self.spec.train.keep_best:
+                self._keep()
+        kept = {"step": self.best_step, "value": self._best_value, "without_gain": self._without_gain}
+        earlier = read_json(self.folder / "best.json").get("metrics", {})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / "best.json", {**kept, "metrics": {"step": step, **metrics} if better else earlier})
+        return {f"eval_{name}": number for name, number in metrics.items()}
+
+    def restore_best(self, present_step: int) -> bool:
+        """Put the best weights back into the model; False when they are the present ones, or none were kept."""
+        path = self.folder / WEIGHTS
+        if not self.spec.train.keep_best or self.best_step in (-1, present_step) or not path.is_file():
+            return False
+        best = load_file(path)
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if name in best:
+                    parameter.copy_(best[name])
+        return True
+
+    def _measure(self) -> dict[str, float]:
+        metrics = {"loss": self._loss()}
+        if self.spec.train.metric != "loss":
+            references = [row.example.references for row in self.rows.rows]
+            scores = scoring.score(self._summaries(self.rows.rows, count=True), references)
+            metrics |= {name: fmean(score[name] for score in scores) for name in scoring.ROUGE}
+        return metrics
+
+    @torch.no_grad()
+    def _loss(self) -> float:
+        """Cross-entropy per label token over the whole split, dropout off."""
+        on_gpu = self.precision.device.type != "cpu"
+        budget, most = (GPU_TOKENS, GPU_ROWS) if on_gpu else (CPU_TOKENS, CPU_ROWS)
+        collate = Collator(self.tokenizer.pad_token_id)
+        self.reporter.phase("evaluating", len(self.rows), "examples")
+        total, labels, done = 0.0, 0, 0
+        was_training = self.model.training
+        self.model.eval()
+        try:
+            for batch in by_tokens(self.rows.lengths, budget, most):
+                self.reporter.check()
+                inputs = {k: v.to(self.precision.device) for k, v in collate([self.rows[i] for i in batch]).items()}
+                with self.precision.autocast():
+                    loss, count, _ = self.label_loss(self.model, inputs)
+                total, labels, done = total + float(loss), labels + int(count), done + len(batch)
+                self.reporter.progress(done)
+        finally:
+            self.model.train(was_training)
+        return total / max(labels, 1)
+
+    def _summaries(self, rows: Any, count: bool = False) -> list[str]:
+        if count:
+            self.reporter.phase("evaluating", len(rows), "summaries")
+        found = [""] * len(rows)
+        done = 0
+        for batch in decode(self.model, self.tokenizer, rows, self.spec.decode, self.precision):
+            for decoded in batch:
+                found[decoded.index] = decoded.summary
+            done += len(batch)
+            if count:
+                self.reporter.progress(done)
+            self.reporter.check()
+        return found
+
+    def _keep(self) -> None:
+        """Write what is trained, beside the old file first, so that there is always a whole best."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f".{WEIGHTS}"
+        save_file({n: p.detach().contiguous().cpu() for n, p in self.model.named_parameters() if p.requires_grad}, draft)
+        draft.replace(self.folder / WEIGHTS)

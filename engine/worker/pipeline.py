@@ -1,0 +1,232 @@
+"""A run from its spec to its scores, top to bottom."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from transformers import set_seed
+
+from engine import builtin
+from engine.data.examples import Splits
+from engine.data.sources import is_hub_id, load
+from engine.errors import DialtuneError, RunFailed
+from engine.runs.events import Scored
+from engine.runs.files import append_lines, write_atomic, write_json
+from engine.runs.folder import Prediction, RunFolder
+from engine.spec import RunSpec
+from engine.worker import scoring
+from engine.worker.bases import load_base, load_run, load_tokenizer, merged
+from engine.worker.batches import Counts, Row, Rows, tokenise
+from engine.worker.decoding import decode
+from engine.worker.evaluation import Evaluator
+from engine.worker.fast import quicken
+from engine.worker.hub import load_hub
+from engine.worker.loss import LabelLoss
+from engine.worker.methods import parameters, prepare
+from engine.worker.precision import Precision, choose
+from engine.worker.reporting import Reporter, Stopped
+from engine.worker.saving import environment, save_model, update_manifest
+from engine.worker.training import train
+
+log = logging.getLogger("dialtune")
+
+TRAINED = "trained"
+"""Manifest key: the training came to its end, and a resumed run goes on with decoding."""
+
+
+def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
+    """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
+    spec = folder.spec()
+    set_seed(spec.train.seed)
+    precision = choose(spec.train.dtype)
+    update_manifest(folder, **environment(spec, precision))
+    reporter.phase("loading")
+    reporter.notice("info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}.")
+    splits = load_splits(spec, reporter)
+    tokenizer = load_tokenizer(spec.base)
+    trained = spec.method == "zero-shot" or (resume and bool(folder.manifest().get(TRAINED)))
+    model = load_run(folder)[0] if trained and spec.method != "zero-shot" else load_base(spec.base)
+    reporter.check()
+
+    rows = tokenise_splits(tokenizer, splits, spec, reporter, folder)
+    reporter.check()
+
+    if trained:
+        if spec.method == "zero-shot":
+            update_manifest(folder, parameters=parameters(prepare(model, spec)).as_dict())
+    else:
+        model = prepare(model, spec)
+        update_manifest(folder, parameters=parameters(model).as_dict())
+        model = fine_tune(model, tokenizer, rows, spec, precision, folder, reporter, resume)
+
+    model = model.to(precision.device)
+    quicken(model, precision.device)
+    write_predictions(model, tokenizer, rows["test"], spec, precision, folder, reporter, resume)
+    update_manifest(folder, seconds=reporter.seconds, peak_memory=reporter.peak_memory())
+
+
+def load_splits(spec: RunSpec, reporter: Reporter) -> Splits:
+    """The examples the run needs, with notices told."""
+    need_train = spec.method != "zero-shot"
+    if spec.data.source != builtin.NAME and is_hub_id(spec.data.source):
+        loaded = load_hub(spec.data, need_train=need_train)
+    else:
+        loaded = load(spec.data, need_train=need_train)
+    for text in loaded.notices:
+        reporter.notice("info", "data", text)
+    return loaded.splits
+
+
+def tokenise_splits(
+    tokenizer: Any, splits: Splits, spec: RunSpec, reporter: Reporter, folder: RunFolder
+) -> dict[str, Rows]:
+    """Rows of every split; what was cut goes to the manifest and to a notice."""
+    needed = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    if spec.method == "zero-shot":
+        needed = {"test": splits.test}
+    reporter.phase("tokenising", sum(map(len, needed.values())), "examples")
+    rows: dict[str, Rows] = {}
+    counts: dict[str, Counts] = {}
+    limits = (spec.data.max_source_tokens, spec.data.max_target_tokens)
+    for name, examples in needed.items():
+        rows[name], counts[name] = tokenise(tokenizer, examples, spec.prompt.template, *limits, targets=name != "test")
+        reporter.progress(sum(map(len, rows.values())))
+        for cut, what, limit, field in (
+            (counts[name].truncated_sources, "dialogues", limits[0], "data.max_source_tokens"),
+            (counts[name].truncated_targets, "reference summaries", limits[1], "data.max_target_tokens"),
+        ):
+            if cut:
+                share = 100 * cut / len(examples)
+                reporter.notice(
+                    "warning", "truncated", f"{cut} of {len(examples)} {name} {what} ({share:.1f}%) exceed {field} = {limit} and are cut."
+                )  # fmt: skip
+    update_manifest(
+        folder,
+        data={
+            "source": spec.data.source,
+            "fingerprint": splits.fingerprint(),
+            "splits": {name: asdict(count) for name, count in counts.items()},
+        },
+    )
+    return rows
+
+
+def fine_tune(
+    model: Any, tokenizer: Any, rows: dict[str, Rows], spec: RunSpec, precision: Precision, folder: RunFolder,
+    reporter: Reporter, resume: bool,
+) -> Any:  # fmt: skip
+    """Train ``model``, save what it learnt, and give it back ready for decoding.
+
+    Raises Stopped after saving when the user asked to stop, without saving when to discard.
+    """
+    model = model.to(precision.device)
+    quicken(model, precision.device)
+    label_loss = LabelLoss(model)
+    evaluator = None
+    if len(rows["validation"]):
+        evaluator = Evaluator(
+            model, tokenizer, rows["validation"], spec, precision, folder.checkpoints_path / "best", reporter, label_loss, resume
+        )  # fmt: skip
+    reached, to_the_end = train(
+        model, rows["train"], spec.train, precision, tokenizer.pad_token_id, folder.checkpoints_path, reporter,
+        label_loss, evaluator, resume,
+    )  # fmt: skip
+    if reporter.discarding:
+        raise Stopped
+    reporter.phase("saving")
+    if evaluator is not None and evaluator.restore_best(reached):
+        reporter.notice("info", "best", f"Kept the weights of step {evaluator.best_step}, the best by {spec.train.metric}.")
+    saved = save_model(model, tokenizer, folder, spec)
+    update_manifest(
+        folder, saved_bytes=saved, steps=reached, **{TRAINED: to_the_end}, peak_memory=reporter.peak_memory(),
+        seconds=reporter.seconds,
+    )  # fmt: skip
+    if not to_the_end:
+        raise Stopped
+    return merged(model)
+
+
+def write_predictions(
+    model: Any, tokenizer: Any, rows: Rows, spec: RunSpec, precision: Precision, folder: RunFolder,
+    reporter: Reporter, resume: bool,
+) -> None:  # fmt: skip
+    """Decode the test split as it goes, then score it. A resumed run decodes only what is missing."""
+    if not resume:
+        folder.predictions_path.unlink(missing_ok=True)
+    have = folder.predictions()
+    missing = [row for row in rows.rows if row.example.id not in have]
+    reporter.phase("decoding", len(rows), "dialogues", done=len(rows) - len(missing))
+    done = len(rows) - len(missing)
+
+    def smaller(size: int) -> None:
+        reporter.notice("warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once.")
+
+    for batch in decode(model, tokenizer, missing, spec.decode, precision, smaller):
+        append_lines(
+            folder.predictions_path,
+            [_line(_prediction(missing[item.index], item.summary, item.tokens)) for item in batch],
+        )
+        done += len(batch)
+        reporter.progress(done)
+        reporter.check()
+    if rows.rows:
+        _score(rows.rows, folder, reporter)
+
+
+def _score(rows: Sequence[Row], folder: RunFolder, reporter: Reporter) -> None:
+    reporter.phase("scoring", len(rows), "dialogues")
+    have = folder.predictions()
+    predictions = [have[row.example.id] for row in rows]
+    summaries = [prediction.summary for prediction in predictions]
+    references = [row.example.references for row in rows]
+    if not all(references):
+        reporter.notice("warning", "no-references", "The test split has no reference summaries, so nothing is scored.")
+        return
+    scores = scoring.score(summaries, references)
+    scored = [
+        _line(_prediction(row, p.summary, p.tokens, figures))
+        for row, p, figures in zip(rows, predictions, scores, strict=True)
+    ]
+    write_atomic(folder.predictions_path, "".join(scored))
+    totals = scoring.aggregate(summaries, references, scores)
+    write_json(folder.path / "scores.json", totals)
+    reporter.event(Scored(totals["metrics"]))
+    reporter.progress(len(rows))
+
+
+def _prediction(row: Row, summary: str, tokens: int, scores: dict[str, float] | None = None) -> Prediction:
+    example = row.example
+    return Prediction(
+        example.id, summary, example.dialogue, example.topic, example.references, scores or {}, row.truncated, tokens
+    )
+
+
+def _line(prediction: Prediction) -> str:
+    return json.dumps(asdict(prediction), ensure_ascii=False) + "\n"
+
+
+def as_failure(error: BaseException) -> DialtuneError:
+    """What a user is told of ``error``; its traceback belongs in the log."""
+    if isinstance(error, DialtuneError):
+        return error
+    if isinstance(error, torch.OutOfMemoryError):
+        return RunFailed(
+            "The GPU ran out of memory", str(error).split(". ")[0],
+            "Lower train.batch_size and raise train.accumulation by as much, or lower data.max_source_tokens",
+        )  # fmt: skip
+    if isinstance(error, MemoryError):
+        return RunFailed("The machine ran out of memory", "", "Lower train.batch_size, or choose a smaller base")
+    if isinstance(error, OSError) and error.errno is not None:
+        return RunFailed("The run folder could not be written", str(error), "Free some space, then resume the run")
+    return DialtuneError(
+        f"The worker met a fault of its own ({type(error).__name__})", " ".join(str(error).split())[:300],
+        "The traceback is in worker.log; please report it",
+    )  # fmt: skip
+
+
+

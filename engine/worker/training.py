@@ -1,0 +1,254 @@
+"""Training: transformers' Seq2SeqTrainer with our batches, our loss over real positions, and our events."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
+
+from engine.errors import RunFailed
+from engine.runs.events import Checkpoint, TrainStep
+from engine.spec import TrainSpec
+from engine.worker.batches import Collator, LikeLengths, Rows
+from engine.worker.evaluation import Evaluator
+from engine.worker.loss import LabelLoss
+from engine.worker.precision import Precision
+from engine.worker.reporting import Reporter
+
+REPORT_EVERY = 0.5
+"""Seconds between training events; steps that take longer are reported each."""
+SHORT = 500
+"""A run of at most this many steps reports every one."""
+COMPLETE = "complete"
+"""Empty file that marks a checkpoint as wholly written."""
+
+class Trainer(Seq2SeqTrainer):
+    """Seq2SeqTrainer whose batches have like lengths and whose head sees only positions with a label."""
+
+    def __init__(self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._evaluator = evaluator
+        self.grad_norm: float | None = None
+        self.tokens = 0
+        """Source and target tokens trained on since somebody last set this to 0."""
+        self.losses: list[torch.Tensor] = []
+        """Losses of the batches since somebody last emptied this."""
+        # compute_loss divides by the labels of all accumulated batches itself
+        self.loss_is_scaled_for_ga = True
+        self._label_loss = label_loss
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Mean cross-entropy over the labels of all batches of this optimizer step."""
+        total, labels, outputs = self._label_loss(model, inputs)
+        items = num_items_in_batch
+        if items is None:
+            items = labels * self.current_gradient_accumulation_steps
+        loss = total / items
+        self.tokens += int(inputs["attention_mask"].sum()) + int(labels)
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes  # items were summed over them
+        return (loss, outputs) if return_outputs else loss
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """As transformers does it, remembering the loss for the next event."""
+        loss = super().training_step(*args, **kwargs)
+        self.losses.append(loss)
+        return loss
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Our own evaluation, which decodes and reports."""
+        if self._evaluator is None:
+            return {}
+        metrics = self._evaluator(self.state.global_step, float(self.state.epoch or 0))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        if self._evaluator.exhausted:
+            self.control.should_training_stop = True
+        return metrics
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> LikeLengths:
+        rows: Rows = train_dataset if train_dataset is not None else self.train_dataset  # type: ignore[assignment]
+        return LikeLengths(rows.lengths, self.args.per_device_train_batch_size, self.args.seed)
+
+    def _clip_grad_norm(self, model: Any) -> Any:
+        norm = super()._clip_grad_norm(model)
+        self.grad_norm = float(norm)
+        return norm
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        super()._save_checkpoint(model, trial)
+        folder = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
+        (folder / COMPLETE).touch()
+
+
+class Progress(TrainerCallback):
+    """Turns the trainer's steps into events, and the user's requests into the trainer's."""
+
+    def __init__(self, reporter: Reporter, spec: TrainSpec, examples: int, can_evaluate: bool) -> None:
+        self.reporter, self.spec = reporter, spec
+        self.can_evaluate = can_evaluate
+        self.trainer: Trainer
+        per_step = spec.batch_size * spec.accumulation * max(1, int(os.environ.get("WORLD_SIZE", "1")))
+        self.evaluate_every = spec.evaluate_every or max(1, math.ceil(examples / per_step))
+        self.samples_per_step = min(per_step, examples)
+        self._reported_at = 0.0
+        self._reported_step = 0
+        self._clock = _Clock()
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Phase and step totals, which a resumed run begins part of the way through."""
+        self.reporter.phase("training", state.max_steps, "steps", done=state.global_step)
+        self._reported_step = state.global_step
+        self._clock.restart()
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Report, then decide whether to evaluate, save or stop."""
+        step, last = state.global_step, state.global_step >= state.max_steps
+        self.reporter.step(step, state.max_steps)
+        if self._clock.seconds() >= REPORT_EVERY or step == 1 or last or state.max_steps <= SHORT:
+            self._report(state)
+        self.reporter.progress(step)
+        due = step % self.evaluate_every == 0 or last
+        asked = self.reporter.asked("evaluate")
+        control.should_evaluate = self.can_evaluate and (due or asked)
+        save_every = self.spec.save_every
+        control.should_save = (
+            (step % save_every == 0 if save_every else due and not last) or self.reporter.asked("checkpoint")
+        )
+        if self.reporter.poll():
+            control.should_training_stop = True
+            control.should_save = not self.reporter.discarding
+            control.should_evaluate = False
+
+    def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Back to training; time spent evaluating does not count as slow steps."""
+        if state.global_step < state.max_steps:
+            self.reporter.phase("training", state.max_steps, "steps", done=state.global_step)
+        self._clock.restart()
+        self._reported_step = state.global_step
+        self.trainer.losses.clear()
+        self.trainer.tokens = 0
+
+    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Say where the run can be resumed from."""
+        self.reporter.event(Checkpoint(state.global_step, f"checkpoints/checkpoint-{state.global_step}"))
+
+    def _report(self, state: TrainerState) -> None:
+        trainer = self.trainer
+        steps = state.global_step - self._reported_step
+        if not steps or not trainer.losses:
+            return
+        loss = float(torch.stack(trainer.losses).sum()) / steps
+        trainer.losses.clear()
+        seconds = max(self._clock.seconds(), 1e-9)
+        norm = trainer.grad_norm
+        if not math.isfinite(loss):
+            raise RunFailed(
+                f"The loss became {loss} at step {state.global_step}",
+                "The learning rate is too high for this base, or its numbers overflow",
+                "Lower train.learning_rate or lengthen train.warmup; the best checkpoint so far is kept",
+            )
+        self.reporter.event(
+            TrainStep(
+                step=state.global_step,
+                epoch=float(state.epoch or 0),
+                loss=loss,
+                learning_rate=trainer._get_learning_rate(),
+                grad_norm=norm if norm is not None and math.isfinite(norm) else None,
+                samples_per_second=steps * self.samples_per_step / seconds,
+                tokens_per_second=trainer.tokens / seconds,
+            )
+        )
+        trainer.tokens = 0
+        self._reported_step = state.global_step
+        self._clock.restart()
+
+
+class _Clock:
+    """Seconds since it was last restarted."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self._began = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+
+def train(
+    model: Any,
+    rows: Rows,
+    spec: TrainSpec,
+    precision: Precision,
+    pad_token_id: int,
+    folder: Path,
+    reporter: Reporter,
+    label_loss: LabelLoss,
+    evaluator: Evaluator | None,
+    resume: bool = False,
+) -> tuple[int, bool]:
+    """Train ``model`` in place; checkpoints go to ``folder``. The step reached, and False when it was stopped.
+
+    ``resume`` continues from the last whole checkpoint, if there is one. Raises RunFailed when the loss is not
+    finite and torch.OutOfMemoryError when a batch does not fit.
+    """
+    progress = Progress(reporter, spec, len(rows), evaluator is not None)
+    trainer = Trainer(
+        model=model,
+        args=arguments(spec, precision, folder),
+        train_dataset=rows,
+        data_collator=Collator(pad_token_id),
+        callbacks=[progress],
+        label_loss=label_loss,
+        evaluator=evaluator,
+    )
+    progress.trainer = trainer
+    checkpoint = last_checkpoint(folder) if resume else None
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    return trainer.state.global_step, not reporter.stopping
+
+
+def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTrainingArguments:
+    """``spec`` in transformers' words. Evaluating, saving and logging are decided by :class:`Progress`."""
+    on_gpu = precision.device.type == "cuda"
+    return Seq2SeqTrainingArguments(
+        output_dir=str(folder),
+        learning_rate=spec.learning_rate,
+        lr_scheduler_type=spec.schedule,
+        warmup_steps=spec.warmup,
+        num_train_epochs=spec.epochs,
+        max_steps=spec.max_steps or -1,
+        per_device_train_batch_size=spec.batch_size,
+        gradient_accumulation_steps=spec.accumulation,
+        weight_decay=spec.weight_decay,
+        max_grad_norm=spec.max_grad_norm,
+        optim="adamw_torch_fused",
+        bf16=precision.bf16,
+        use_cpu=precision.device.type == "cpu",
+        seed=spec.seed,
+        eval_strategy="no",
+        save_strategy="no",
+        logging_strategy="no",
+        logging_nan_inf_filter=False,
+        save_total_limit=spec.keep_checkpoints,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        dataloader_pin_memory=on_gpu,
+        dataloader_num_workers=0,
+    )
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint in ``folder``; half-written ones are passed over."""
+    whole = [path for path in folder.glob("checkpoint-*") if (path / COMPLETE).is_file()]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)

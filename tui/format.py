@@ -1,0 +1,111 @@
+"""Figures and states as people read them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+MISSING = "–"
+"""What stands for a figure that is not there."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a state is shown: a glyph and a word, so that nothing hangs on colour alone."""
+
+    glyph: str
+    word: str
+    style: str
+    """Name of the theme's colour."""
+
+
+STATES: dict[str, Mark] = {
+    "queued": Mark("○", "queued", "state-queued"),
+    "running": Mark("▶", "running", "state-running"),
+    "finished": Mark("✓", "finished", "state-finished"),
+    "stopped": Mark("■", "stopped", "state-stopped"),
+    "failed": Mark("✗", "failed", "state-failed"),
+    "lost": Mark("?", "lost", "state-lost"),
+}
+LEVELS: dict[str, Mark] = {
+    "info": Mark("·", "info", "notice-info"),
+    "warning": Mark("!", "warning", "notice-warning"),
+    "error": Mark("✗", "error", "notice-error"),
+}
+
+
+def state(name: str) -> Mark:
+    """The mark of a state, also of one that a newer worker made up."""
+    return STATES.get(name) or Mark("?", name or "unknown", "state-lost")
+
+
+def level(name: str) -> Mark:
+    """The mark of a notice's level."""
+    return LEVELS.get(name) or LEVELS["info"]
+
+
+def duration(seconds: float | None) -> str:
+    """``42s``, ``3m 07s``, ``2h 05m``, ``4d 03h``; a dash when not known."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        return MISSING
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    if whole < 86400:
+        return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+    return f"{whole // 86400}d {whole % 86400 // 3600:02d}h"
+
+
+def size(count: float | None) -> str:
+    """Bytes in binary units with three digits at most: ``812 MiB``, ``3.4 GiB``."""
+    if count is None or not math.isfinite(count):
+        return MISSING
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(value) < 999.5:
+            break
+        value /= 1024
+    else:
+        unit = "TiB"
+    return f"{value:.0f} {unit}" if unit == "B" or abs(value) >= 99.95 else f"{value:.1f} {unit}"
+
+
+def number(value: float | None) -> str:
+    """A figure of unknown size in about four digits: ``0.0312``, ``2.718``, ``41.2``, ``12,460``, ``1e-04``."""
+    if value is None:
+        return MISSING
+    if not math.isfinite(value):
+        return str(value)
+    size_of = abs(value)
+    if size_of == 0:
+        return "0"
+    if size_of < 1e-3:
+        return f"{value:.1e}".replace("e-0", "e-")
+    if size_of < 1:
+        return f"{value:.4f}"
+    if size_of < 10:
+        return f"{value:.3f}"
+    return f"{value:.1f}" if size_of < 1000 else f"{value:,.0f}"
+
+
+def score(value: float | None) -> str:
+    """A ROUGE figure (0 to 1) ×100 with one decimal, as the field writes it."""
+    return MISSING if value is None or not math.isfinite(value) else f"{value * 100:.1f}"
+
+
+def percent(share: float | None) -> str:
+    """A share (0 to 1) as whole percent; never 100 before the end."""
+    return MISSING if share is None else f"{math.floor(max(0.0, min(share, 1.0)) * 100):d}%"
+
+
+def bar(share: float | None, width: int, full: str = "━", empty: str = "─") -> tuple[str, str]:
+    """The two parts of a bar of ``width`` cells filled to ``share`` (0 to 1)."""
+    filled = round(max(0.0, min(share or 0.0, 1.0)) * width)
+    return full * filled, empty * (width - filled)
+
+
+def count(amount: int, noun: str, plural: str = "") -> str:
+    """``1 run``, ``3 runs``."""
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
