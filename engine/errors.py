@@ -73,7 +73,8 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells give it."""
 
 BY_EXIT_CODE: dict[int, type[DialtuneError]] = {
-    kind.exit_code: kind for kind in (DialtuneError, SpecError, DataError, BaseError, WorkspaceError, HubError, RunFailed)
+    kind.exit_code: kind
+    for kind in (DialtuneError, SpecError, DataError, BaseError, WorkspaceError, HubError, RunFailed)
 }
 """The error of each exit code, so that what a worker recorded can be raised again elsewhere."""
 

@@ -214,16 +214,12 @@ def from_dict(values: Mapping[str, Any], origin: str = "the spec") -> RunSpec:
         return RunSpec.model_validate(values)
     except ValidationError as error:
         reasons = dict.fromkeys(_explain(dict(e)) for e in error.errors())  # a union reports each of its arms
-        raise SpecError(f"{origin[:1].upper()}{origin[1:]} cannot be used", "; ".join(reasons)) from None
+        raise SpecError(_opening(origin, "cannot be used"), "; ".join(reasons)) from None
 
 
 def from_toml(text: str, origin: str = "the spec") -> RunSpec:
     """Parse and validate TOML ``text``. Raises SpecError."""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{origin} is not valid TOML", str(error)) from None
-    return from_dict(values, origin)
+    return from_dict(_parse(text, origin), origin)
 
 
 def load(path: Path, overrides: Mapping[str, Any] | None = None) -> RunSpec:
@@ -237,11 +233,8 @@ def load(path: Path, overrides: Mapping[str, Any] | None = None) -> RunSpec:
         raise SpecError(f"There is no spec at {path}", "", "`dialtune presets` lists specs to start from") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"{path} cannot be read", str(error)) from None
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path} is not valid TOML", str(error)) from None
-    return from_dict(merge(values, nested(overrides or {})), str(path))
+    origin = f"the spec {path}"
+    return from_dict(merge(_parse(text, origin), nested(overrides or {})), origin)
 
 
 def to_toml(spec: RunSpec, comments: bool = False) -> str:
@@ -262,6 +255,8 @@ def overridden(spec: RunSpec, overrides: Mapping[str, Any]) -> RunSpec:
 def parse_override(text: str) -> tuple[str, Any]:
     """Split ``train.epochs=2`` into its dotted key and its TOML value; what is no TOML value is text.
 
+    So is the value of a field that takes only text, quoted or not: a revision may be all digits.
+
     Raises SpecError when there is no ``=``, or when no field has that name.
     """
     key, equals, value = text.partition("=")
@@ -271,10 +266,13 @@ def parse_override(text: str) -> tuple[str, Any]:
     known = dict(fields())
     if key not in known and key not in _SECTIONS:
         raise SpecError(f"--set names {key!r}, which is no field of a spec", "", _nearest(key, list(known)))
+    value = value.strip()
     try:
-        return key, tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key, value.strip()
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except (ValueError, RecursionError):  # a ValueError too for a number of thousands of digits
+        return key, value
+    only_text = key in known and known[key].annotation in (str, str | None)
+    return key, value if only_text and not isinstance(parsed, str) else parsed
 
 
 def fields(section: type[BaseModel] = RunSpec, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
@@ -288,14 +286,12 @@ def fields(section: type[BaseModel] = RunSpec, prefix: str = "") -> Iterator[tup
 
 
 def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"train.epochs": 2}`` as ``{"train": {"epochs": 2}}``."""
+    """``{"train.epochs": 2}`` as ``{"train": {"epochs": 2}}``; later ones are laid over earlier ones."""
     result: dict[str, Any] = {}
     for key, value in dotted.items():
-        *parents, last = key.split(".")
-        place = result
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = value
+        for part in reversed(key.split(".")):
+            value = {part: value}
+        result = merge(result, value)
     return result
 
 
@@ -306,6 +302,17 @@ def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = result.get(key)
         result[key] = merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return result
+
+
+def _parse(text: str, origin: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number or a nesting beyond Python's limits
+        raise SpecError(_opening(origin, "is not valid TOML"), str(error)) from None
+
+
+def _opening(origin: str, happened: str) -> str:
+    return f"{origin[:1].upper()}{origin[1:]} {happened}"
 
 
 _SECTIONS = frozenset(key.rpartition(".")[0] for key, _ in fields())
@@ -332,19 +339,22 @@ def _table(section: BaseModel, comments: bool, table: Any) -> Any:
 
 
 def _explain(error: dict[str, Any]) -> str:
-    place = [str(part) for part in error["loc"] if not str(part).startswith(("constrained-", "literal[", "int", "function-"))]
-    key = ".".join(place)
+    key = ".".join(str(part) for part in error["loc"])
+    known = dict(fields())
     if error["type"] == "extra_forbidden":
-        return f"{key} is no field of a spec. {_nearest(key, [name for name, _ in fields()])}"
-    message = error["msg"].removeprefix("Value error, ")
+        return f"{key if key.isprintable() else repr(key)} is no field of a spec. {_nearest(key, list(known))}"
+    while key and key not in known and key not in _SECTIONS:  # the arm of a union, the place in a list
+        key = key.rpartition(".")[0]
+    message = str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not key:
-        return message
-    info = dict(fields()).get(key)
-    allowed = allowed_values(info) if info else ""
-    if allowed and error["type"] not in ("value_error",):
-        message = f"allowed: {allowed}"
-    return f"{key} = {error['input']!r}: {message}"
+        return message  # about several fields at once, or no table at all
+    if key in _SECTIONS:
+        message = f"allowed: a table with {', '.join(name for name in known if name.startswith(f'{key}.'))}"
+    elif error["type"] != "value_error":
+        message = f"allowed: {allowed_values(known[key])}"
+    value = repr(error["input"])
+    return f"{key} = {value if len(value) <= 80 else value[:79] + '…'}: {message}"
 
 
 def _nearest(key: str, known: list[str]) -> str:
@@ -353,5 +363,7 @@ def _nearest(key: str, known: list[str]) -> str:
         last = key.rpartition(".")[2]
         close = [name for name in known if name.rpartition(".")[2] == last][:1]
     if not close:
-        close = difflib.get_close_matches(key.rpartition(".")[2], [n.rpartition(".")[2] for n in known], n=1, cutoff=0.5)
+        close = difflib.get_close_matches(
+            key.rpartition(".")[2], [n.rpartition(".")[2] for n in known], n=1, cutoff=0.5
+        )
     return f"The nearest is {close[0]}" if close else "`dialtune presets --fields` lists all of them"

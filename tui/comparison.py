@@ -33,7 +33,7 @@ class Row:
     def rouge1(self, run: str) -> float | None:
         """ROUGE-1 (0 to 1) of the run's summary, mean over references."""
         prediction = self.predictions.get(run)
-        return figure(prediction, "rouge1") if prediction else None
+        return prediction.scores.get("rouge1") if prediction else None
 
     def best(self) -> frozenset[str]:
         """The runs with the highest ROUGE-1 of this dialogue; none with fewer than two to compare, or all equal."""
@@ -76,7 +76,7 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
     joined: dict[tuple[str, str], dict[str, Prediction]] = {}
     names, means = [], []
     for run in runs:
-        predictions = [p for p in run.predictions().values() if isinstance(p.id, str) and isinstance(p.dialogue, str)]
+        predictions = list(run.predictions().values())
         if not predictions:
             continue
         names.append(run.name)
@@ -92,22 +92,16 @@ def matches(row: Row, words: Sequence[str]) -> bool:
     return all(word in row.haystack for word in words)
 
 
-def figure(prediction: Prediction, name: str) -> float | None:
-    """One of the prediction's scores (0 to 1), None when it is not a figure."""
-    value = prediction.scores.get(name) if isinstance(prediction.scores, dict) else None
-    return float(value) if isinstance(value, int | float) else None
-
-
 def _means(predictions: Sequence[Prediction]) -> dict[str, float]:
-    found = {name: [v for p in predictions if (v := figure(p, name)) is not None] for name in METRICS}
+    found = {name: [p.scores[name] for p in predictions if name in p.scores] for name in METRICS}
     return {name: fmean(values) for name, values in found.items() if values}
 
 
 def _row(key: str, found: dict[str, Prediction]) -> Row:
     first = next(iter(found.values()))
-    topic = next((str(p.topic) for p in found.values() if p.topic), "")
-    references = tuple(str(r) for r in next((p.references for p in found.values() if p.references), ()))
-    texts = (first.id, topic, first.dialogue, *references, *(str(p.summary) for p in found.values()))
+    topic = next((p.topic for p in found.values() if p.topic), "")
+    references = next((p.references for p in found.values() if p.references), ())
+    texts = (first.id, topic, first.dialogue, *references, *(p.summary for p in found.values()))
     return Row(
         key=key, id=first.id, topic=topic, dialogue=first.dialogue, references=references,
         turns=sum(1 for line in first.dialogue.splitlines() if line.strip()),

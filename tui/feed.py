@@ -154,21 +154,19 @@ class RunFeed:
         self._notices: deque[Notice] = deque(maxlen=NOTICES)
 
     def poll(self) -> RunSnapshot:
-        """The run now; the same object as last time when nothing changed. Raises OSError on a failing disk."""
+        """The run now; the same object as last time when nothing changed."""
         if size_of(self._events.path) < self._events.offset:  # replaced by a shorter file: what it said is void
             self._begin()
             self._snapshot = RunSnapshot(self._snapshot.outline)
         changes = self._read_events()
-        status = changes["status"] = read_status(self.run)
+        status = changes["status"] = self.run.status()
         if not self._snapshot.outline.method:
             changes["outline"] = outline(self.run)
         if self._log.read():
             changes["log"], changes["log_end"] = tuple(self._log.lines), self._log.end
         changes.update(self._read_record())
         now = self._clock()
-        if status.started:
-            until = status.ended if status.over and status.ended else now
-            changes["elapsed"] = float(int(max(until - status.started, 0)))
+        changes["elapsed"] = elapsed(status, now)
         quiet = now - status.heartbeat if status.state == "running" and status.heartbeat else 0.0
         changes["silent"] = float(int(quiet)) if quiet > SILENCE else None
         changed = {name: value for name, value in changes.items() if getattr(self._snapshot, name) != value}
@@ -181,10 +179,7 @@ class RunFeed:
         until = time.monotonic() + self._patience
         for number, line in enumerate(self._events.read(), start=1):
             if (event := decode(line)) is not None:
-                try:
-                    self._take(event, changes)
-                except (TypeError, ValueError):  # a field of another type: a damaged line like any other
-                    continue
+                self._take(event, changes)
             if number % 256 == 0 and time.monotonic() > until:
                 changes["catching_up"] = True
                 break
@@ -196,14 +191,14 @@ class RunFeed:
 
     def _take(self, event: Event, changes: dict[str, Any]) -> None:
         if isinstance(event, TrainStep):
-            self._train.add(float(event.step), float(event.loss))
+            self._train.add(event.step, event.loss)
             changes["step"] = event
         elif isinstance(event, Evaluation):
             if "loss" in event.metrics:
-                self._validation.add(float(event.step), float(event.metrics["loss"]))
+                self._validation.add(event.step, event.metrics["loss"])
             changes["evaluation"] = event
             if event.best:
-                changes["best_step"] = int(event.step)
+                changes["best_step"] = event.step
         elif isinstance(event, Sample):
             earlier: tuple[Sample, ...] = changes.get("samples", self._snapshot.samples)
             others = (s for s in earlier if s.step == event.step and s.example != event.example)
@@ -265,17 +260,11 @@ def outline(run: RunFolder) -> Outline:
     return Outline(run.name, spec.method, spec.base.name, spec.data.source)
 
 
-def read_status(run: RunFolder) -> Status:
-    """The status of ``run``; of a file with damaged values, a lost one that says so."""
-    try:
-        status = run.status()
-        figures = (status.step, status.total_steps, status.done, status.total, status.started, status.ended,
-                   status.created, status.heartbeat, 0 if status.eta is None else status.eta)  # fmt: skip
-        if not math.isfinite(sum(figures)) or not isinstance(status.best, dict) or not isinstance(status.error, dict):
-            raise ValueError
-    except (TypeError, ValueError, AttributeError):
-        return Status(state="lost", reason="Its status.json is damaged.")
-    return status
+def elapsed(status: Status, now: float) -> float | None:
+    """Whole seconds from the run's start to its end, or to ``now``; None before it started."""
+    until = status.ended if status.over and status.ended else now
+    seconds = until - status.started
+    return float(int(max(seconds, 0))) if status.started and math.isfinite(seconds) else None
 
 
 def size_of(path: Path) -> int:

@@ -63,13 +63,21 @@ def size(count: float | None) -> str:
     if count is None or not math.isfinite(count):
         return MISSING
     value = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(value) < 999.5:
+    units = iter(("B", "KiB", "MiB", "GiB"))
+    unit = next(units)
+    while abs(value) >= 999.5:
+        value, unit = value / 1024, next(units, "TiB")
+        if unit == "TiB":
             break
-        value /= 1024
-    else:
-        unit = "TiB"
     return f"{value:.0f} {unit}" if unit == "B" or abs(value) >= 99.95 else f"{value:.1f} {unit}"
+
+
+def sizes(*counts: float) -> tuple[str, ...]:
+    """Several bytes in the unit of the largest, which comes last: ``("41.0", "80.0", "GiB")``."""
+    unit = size(max(counts)).rpartition(" ")[2]
+    scale = 1024.0 ** ("B", "KiB", "MiB", "GiB", "TiB").index(unit)
+    digits = 0 if unit == "B" or max(counts) / scale >= 99.95 else 1
+    return (*(f"{value / scale:.{digits}f}" for value in counts), unit)
 
 
 def number(value: float | None) -> str:
@@ -84,7 +92,7 @@ def number(value: float | None) -> str:
     if size_of < 1e-3:
         return f"{value:.1e}".replace("e-0", "e-")
     if size_of < 1:
-        return f"{value:.4f}"
+        return f"{value:.3g}"
     if size_of < 10:
         return f"{value:.3f}"
     return f"{value:.1f}" if size_of < 1000 else f"{value:,.0f}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.runs.folder import RunFolder, Status
 from engine.runs.workspace import Workspace
-from tui.feed import Outline, changed_at, outline, phase_share, read_status, size_of
+from tui.feed import Outline, changed_at, elapsed, outline, phase_share, size_of
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,17 @@ class WorkspaceFeed:
         return self._snapshot
 
     def _row(self, run: RunFolder) -> RunRow:
-        status = read_status(run)
+        status = run.status()
         asked = self._outlines.get(run.name)
         if asked is None:
             asked = outline(run)
             if not asked.problem:  # a damaged spec may be mended under our eyes; a sound one never changes
                 self._outlines[run.name] = asked
-        elapsed = None
-        if status.started:
-            until = status.ended if status.over and status.ended else self._clock()
-            elapsed = float(int(max(until - status.started, 0)))
         return RunRow(
             outline=asked,
             status=_without_heartbeat(status),
             share=phase_share(status) if status.state == "running" else None,
-            elapsed=elapsed,
+            elapsed=elapsed(status, self._clock()),
             rouge1=self._rouge1(run),
             best=best_figure(status.best),
             has_predictions=size_of(run.predictions_path) > 0,
@@ -109,7 +105,7 @@ def _figure(metrics: Any, name: str) -> float | None:
 
 def _without_heartbeat(status: Status) -> Status:
     # The heartbeat moves every second; a row that looks the same should compare equal.
-    return Status(**{**status.__dict__, "heartbeat": 0.0})
+    return replace(status, heartbeat=0.0)
 
 
 def _has_checkpoint(run: RunFolder) -> bool:

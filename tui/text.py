@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
-from textual.content import Content
+
+if TYPE_CHECKING:
+    from textual.content import Content
 
 _ESCAPE = re.compile(
     # Control sequences: a colour, a cursor movement. ESC [ or the one-character form U+009B.
@@ -81,6 +84,8 @@ def plain(text: object, style: str = "", lines: bool = False) -> Text:
 
 def content(text: object, style: str = "", lines: bool = False) -> Content:
     """:func:`clean` text as Textual ``Content``; ``style`` may name theme colours, such as ``bold $success``."""
+    from textual.content import Content  # the command line uses this module too, and starts without Textual
+
     return Content.styled(clean(text, lines), style)
 
 

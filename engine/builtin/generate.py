@@ -158,13 +158,17 @@ def write_files() -> list[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m engine.builtin.generate", description=(__doc__ or "").split(":")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.builtin.generate", description=(__doc__ or "").split(":")[0]
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the files are out of date")
     if parser.parse_args(arguments).check:
         stale = stale_files()
         if stale:
             names = ", ".join(path.name for path in stale)
-            print(f"Out of date: {names}. Run `python -m engine.builtin.generate` to write them again.", file=sys.stderr)
+            print(
+                f"Out of date: {names}. Run `python -m engine.builtin.generate` to write them again.", file=sys.stderr
+            )
             return 1
         print("The built-in dialogues are up to date.")
         return 0

@@ -187,8 +187,9 @@ def _fields_of_any_size() -> Iterator[None]:
 
 def _parquet(path: Path) -> list[Row]:
     try:
-        import pyarrow as pa  # type: ignore[import-untyped]  # a fifth of a second, and only Parquet needs it
-        from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
+        # Here, for it takes a fifth of a second and only Parquet needs it.
+        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
+        from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         todo = "Install it with `pip install pyarrow`, or convert the file to JSONL"
         raise DataError(

@@ -75,6 +75,11 @@ def absolute(source: str) -> str:
     return str(_path(source).resolve())
 
 
+def check_there(source: str) -> None:
+    """Raise DataError, as :func:`load` would, when the path ``source`` has no files with dialogues; reads none."""
+    _files(_path(source))
+
+
 def _path(source: str) -> Path:
     try:
         return Path(source).expanduser()

@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from typing import ClassVar, Literal
 
-from pydantic import ConfigDict, TypeAdapter
-
+from engine.runs import shapes
 from engine.runs.files import parse_json
 
 PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving"]
@@ -24,7 +22,6 @@ Level = Literal["info", "warning", "error"]
 class Event:
     """What every event has."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
     kind: ClassVar[str] = ""
     time: float = field(default_factory=time.time, kw_only=True)
 
@@ -177,11 +174,6 @@ def decode(line: str) -> Event | None:
     """The event of one line, or None for a line that is damaged (wrong types included) or of an unknown kind."""
     try:
         values = parse_json(line)
-        return _reader(KINDS[values["kind"]]).validate_python(values)
-    except (ValueError, TypeError, KeyError):  # pydantic's ValidationError is a ValueError
+        return shapes.read(KINDS[values["kind"]], values)
+    except (ValueError, TypeError, KeyError):
         return None
-
-
-@cache
-def _reader(kind: type[Event]) -> TypeAdapter[Event]:
-    return TypeAdapter(kind)

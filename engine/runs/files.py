@@ -49,10 +49,10 @@ def parse_json(text: str) -> Any:
     """The JSON value in ``text``; lone surrogates in it become U+FFFD. Raises ValueError, for NaN too."""
     try:
         values = json.loads(text, parse_constant=_refuse)
+        # An escaped lone surrogate is valid JSON, but no terminal and no file can be given one.
+        return _scalar(values) if "\\ud" in text.lower() else values
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    # An escaped lone surrogate is valid JSON, but no terminal and no file can be given one.
-    return _scalar(values) if "\\ud" in text.lower() else values
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> None:
@@ -108,7 +108,7 @@ def _utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:  # a lone surrogate, from a file name or a damaged data set, must not end a run
-        return _scalar(text).encode()
+        return str(_scalar(text)).encode()
 
 
 def _scalar(value: Any) -> Any:

@@ -7,20 +7,20 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
-from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
-
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import WorkspaceError
-from engine.runs import process
+from engine.runs import process, shapes
 from engine.runs.events import Event, decode
 from engine.runs.files import LineCursor, parse_json, read_json, write_json
-from engine.spec import RunSpec, from_toml
+
+if TYPE_CHECKING:
+    from engine.spec import RunSpec
 
 State = Literal["queued", "running", "finished", "stopped", "failed", "lost"]
 Request = Literal["stop", "discard", "checkpoint", "evaluate"]
+REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate")
 """stop: end after this step and keep what was learnt; discard: end at once, decode nothing."""
 
 STARTING_SECONDS = 30.0
@@ -31,7 +31,6 @@ STARTING_SECONDS = 30.0
 class Status:
     """``status.json``: replaced whole by the worker at every change and about once a second."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
     state: State = "queued"
     phase: str = ""
     step: int = 0
@@ -70,7 +69,6 @@ class Prediction:
     the same with ``_best`` (best of the references).
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
     id: str
     summary: str
     dialogue: str = ""
@@ -121,11 +119,13 @@ class RunFolder:
 
     def spec(self) -> RunSpec:
         """What was asked. Raises WorkspaceError when the file is missing, SpecError when it is damaged."""
+        from engine.spec import from_toml  # pydantic; a table of runs does not need it
+
         try:
             text = (self.path / "spec.toml").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise WorkspaceError(f"The run {self.name} has no readable spec", str(error)) from None
-        return from_toml(text, f"{self.path}/spec.toml")
+        return from_toml(text, f"the spec {self.path}/spec.toml")
 
     def manifest(self) -> dict[str, Any]:
         """What it ran on; keys are listed in :mod:`engine.worker.manifest`."""
@@ -144,7 +144,9 @@ class RunFolder:
             # It may have written its last word and gone between our reading the file and looking for it.
             if (last := self._written_status()).over:
                 return last
-            return _replace(status, state="lost", reason="The worker ended without a word: killed, or the machine went down.")
+            return _replace(
+                status, state="lost", reason="The worker ended without a word: killed, or the machine went down."
+            )
         if status.worker is None and status.started and time.time() - status.started > STARTING_SECONDS:
             return _replace(status, state="lost", reason="The worker never came up; see worker.log.")
         return status
@@ -159,8 +161,8 @@ class RunFolder:
         """Predictions by example id, in the test split's order of decoding; a later line replaces an earlier one."""
         found: dict[str, Prediction] = {}
         for line in LineCursor(self.predictions_path).read():
-            with contextlib.suppress(ValueError):  # damaged; pydantic's ValidationError is a ValueError
-                prediction = _reader(Prediction).validate_python(parse_json(line))
+            with contextlib.suppress(ValueError):  # damaged
+                prediction = shapes.read(Prediction, parse_json(line))
                 found[prediction.id] = prediction
         return found
 
@@ -194,18 +196,9 @@ class RunFolder:
         write_json(self.path / "status.json", asdict(status))
 
     def _written_status(self) -> Status:
-        values = read_json(self.path / "status.json")
-        try:
-            return _reader(Status).validate_python(values)
-        except ValidationError as error:  # from a newer dialtune, or damaged: keep what can be read
-            wrong = {place["loc"][0] for place in error.errors() if place["loc"]}
-            return _reader(Status).validate_python({key: value for key, value in values.items() if key not in wrong})
+        # Lenient: a newer dialtune may have given a field another shape.
+        return shapes.read(Status, read_json(self.path / "status.json"), lenient=True)
 
 
 def _replace(status: Status, **changes: Any) -> Status:
     return Status(**{**{f.name: getattr(status, f.name) for f in fields(Status)}, **changes})
-
-
-@cache
-def _reader(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)

@@ -60,7 +60,7 @@ def _started(found: psutil.Process) -> float:
     try:
         stat = Path(f"/proc/{found.pid}/stat").read_bytes()
     except FileNotFoundError:
-        return found.create_time()  # no /proc, or the process is gone and this raises NoSuchProcess
+        return float(found.create_time())  # no /proc, or the process is gone and this raises NoSuchProcess
     except ProcessLookupError:
         raise psutil.NoSuchProcess(found.pid) from None
     fields = stat.rpartition(b")")[2].split()  # the name before it may hold anything; starttime is field 22

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import shutil
 import time
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import WorkspaceError
 from engine.runs.files import write_atomic
 from engine.runs.folder import RunFolder, Status
-from engine.spec import RunSpec, to_toml
+
+if TYPE_CHECKING:
+    from engine.spec import RunSpec
 
 DEFAULT = Path("runs")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -26,17 +31,17 @@ class Workspace:
     path: Path = DEFAULT
 
     def runs(self) -> list[RunFolder]:
-        """Every run, newest first. An unreadable or missing workspace has none."""
+        """Every run, newest first. An unreadable or missing workspace has none; drafts of new runs are left out."""
         try:
-            found = [entry for entry in self.path.iterdir() if (entry / "spec.toml").is_file()]
-            created = {entry: RunFolder(entry).status().created for entry in found}
+            found = [entry for entry in self.path.iterdir() if _is_run(entry)]
         except OSError:
             return []
+        created = {entry: RunFolder(entry).status().created for entry in found}
         return [RunFolder(entry) for entry in sorted(found, key=lambda e: (created[e], e.name), reverse=True)]
 
     def open(self, name: str) -> RunFolder:
         """The run called ``name``. Raises WorkspaceError with the nearest name when there is none."""
-        if _NAME.fullmatch(name) and (self.path / name / "spec.toml").is_file():
+        if _NAME.fullmatch(name) and _is_run(self.path / name):
             return RunFolder(self.path / name)
         names = [run.name for run in self.runs()]
         close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
@@ -54,34 +59,58 @@ class Workspace:
                 f"A run cannot be called {spec.name!r}", "",
                 "Use 1 to 80 letters, digits, dots, dashes and underscores, the first a letter or digit",
             )  # fmt: skip
-        name = spec.name or self._free_name(spec)
+        try:
+            while True:
+                name = spec.name or self._free_name(spec)
+                if self._created(name, spec):
+                    return RunFolder(self.path / name)
+                if spec.name:
+                    raise WorkspaceError(
+                        f"There is already a run called {name} in {self.path}", "", "Choose another name"
+                    )
+        except OSError as error:
+            raise WorkspaceError(
+                f"The workspace {self.path} cannot be written",
+                error.strerror or str(error),
+                "Choose another with --workspace DIR",
+            ) from None
+
+    def _created(self, name: str, spec: RunSpec) -> bool:
+        """Whether the run came to be; not when the name is taken, be it at the last moment. Raises OSError."""
+        from engine.spec import to_toml  # pydantic; listing runs does not need it
+
         target = self.path / name
-        taken = WorkspaceError(f"There is already a run called {name} in {self.path}", "", "Choose another name")
-        if target.exists():
-            raise taken
-        draft = self.path / f".{name}.{time.time_ns()}"
+        if os.path.lexists(target):
+            return False
+        draft = self.path / f".{name}.{uuid.uuid4().hex}"
         try:
             draft.mkdir(parents=True)
             (draft / "control").mkdir()
             write_atomic(draft / "spec.toml", to_toml(spec.model_copy(update={"name": name})))
             RunFolder(draft).write_status(Status(created=time.time()))
             draft.rename(target)
-        except OSError as error:
+        except BaseException as error:
             shutil.rmtree(draft, ignore_errors=True)
-            if target.exists():
-                raise taken from None
-            raise WorkspaceError(
-                f"The workspace {self.path} cannot be written", error.strerror or str(error), "Choose another with --workspace DIR"
-            ) from None
-        return RunFolder(target)
+            if isinstance(error, OSError) and os.path.lexists(target):
+                return False
+            raise
+        return True
 
     def _free_name(self, spec: RunSpec) -> str:
         base = unicodedata.normalize("NFKD", spec.base.name.rstrip("/").rsplit("/", 1)[-1])
+        base = base.encode("ascii", "ignore").decode()  # é without its accent
         stem = re.sub(r"[^A-Za-z0-9.]+", "-", f"{spec.method}-{base}").strip("-.")[:70].lower()
         if spec.method == "lora":
-            stem = stem.replace("lora-", f"lora-r{spec.lora.rank}-", 1)
+            stem = stem.replace("lora", f"lora-r{spec.lora.rank}", 1)
         number, name = 1, stem
-        while (self.path / name).exists():
+        while os.path.lexists(self.path / name):
             number += 1
             name = f"{stem}-{number}"
         return name
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return bool(_NAME.fullmatch(path.name)) and (path / "spec.toml").is_file()
+    except OSError:  # not ours to read
+        return False

@@ -35,7 +35,9 @@ def main() -> int:
 
             pipeline.run(folder, reporter, asked.resume)
         except Stopped:
-            kept = "Nothing more was kept." if reporter.discarding else "What it learnt so far is kept; it can be resumed."
+            kept = (
+                "Nothing more was kept." if reporter.discarding else "What it learnt so far is kept; it can be resumed."
+            )
             reporter.end("stopped", f"Stopped as asked. {kept}", exit_code=STOPPED)
             return STOPPED
         except Exception as error:  # whatever it was, the run folder must say so

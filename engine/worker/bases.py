@@ -4,44 +4,45 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+from huggingface_hub import HfApi, constants
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from engine import builtin
+from engine import builtin, preflight
 from engine.errors import BaseError, DialtuneError, HubError
 from engine.runs.folder import RunFolder
 from engine.spec import BaseSpec
+from engine.worker.hub import HTTPError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 log = logging.getLogger("dialtune")
 
+_LOG_IN = "Check the id, or log in with `hf auth login`"
+_FOLDER = "Give a folder instead: --set base.name=DIR, with config.json, model.safetensors and the tokenizer's files"
+
 
 def location(spec: BaseSpec) -> str:
     """What ``from_pretrained`` is given: the built-in folder, an existing local folder, or a hub id."""
-    if spec.name == builtin.NAME:
-        return str(builtin.BASE)
-    path = Path(spec.name).expanduser()
-    if path.exists():
-        if not path.is_dir():
-            raise BaseError(f"The base {spec.name} is a file", "", "Give the folder that holds config.json")
-        if not (path / "config.json").is_file():
-            raise BaseError(f"The folder {spec.name} holds no model", "It has no config.json")
-        return str(path)
-    if path.is_absolute() or spec.name.startswith((".", "~")) or spec.name.count("/") > 1:
-        raise BaseError(f"There is no base at {spec.name}", "The folder does not exist")
-    return spec.name
+    return str(builtin.BASE) if spec.name == builtin.NAME else preflight.location(spec)
 
 
 def load_tokenizer(spec: BaseSpec) -> Any:
     """The base's tokenizer. Raises BaseError or HubError."""
-    with _explained(spec.name):
+    with _explained(spec.name, spec.revision):
         return AutoTokenizer.from_pretrained(location(spec), **_options(spec))
 
 
@@ -52,7 +53,7 @@ def load_base(spec: BaseSpec) -> Any:
     HubError when a hub id is neither reachable nor cached.
     """
     where = location(spec)
-    with _explained(spec.name):
+    with _explained(spec.name, spec.revision):
         config = AutoConfig.from_pretrained(where, **_options(spec))
         if not getattr(config, "is_encoder_decoder", False):
             raise BaseError(
@@ -60,7 +61,12 @@ def load_base(spec: BaseSpec) -> Any:
                 "Choose one such as google/flan-t5-base",
             )  # fmt: skip
         model = AutoModelForSeq2SeqLM.from_pretrained(
-            where, config=config, dtype=torch.float32, use_safetensors=True, attn_implementation="sdpa", **_options(spec)
+            where,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            attn_implementation="sdpa",
+            **_options(spec),
         )
     keep_head(model)
     return model
@@ -84,6 +90,19 @@ def keep_head(model: Any) -> None:
             model.all_tied_weights_keys = {k: v for k, v in model.all_tied_weights_keys.items() if k not in own}
 
 
+def untie(model: Any) -> Any:
+    """``model``, as made from a config, with a head of its own (a copy of the embedding to begin with).
+
+    transformers 5 ties every T5 made from a config. Telling the config otherwise beforehand would untie
+    the encoder's and the decoder's embeddings from each other too, which no T5 does.
+    """
+    head = model.get_output_embeddings()
+    if head.weight is model.get_input_embeddings().weight:
+        head.weight = torch.nn.Parameter(head.weight.detach().clone())
+    keep_head(model)
+    return model
+
+
 def load_run(run: RunFolder) -> tuple[Any, Any]:
     """A run's model, ready for inference (adapters merged), and its tokenizer.
 
@@ -96,7 +115,9 @@ def load_run(run: RunFolder) -> tuple[Any, Any]:
     if spec.method == "zero-shot":
         return load_base(spec.base), tokenizer
     if not (run.model_path / "README.md").is_file():  # written last
-        raise BaseError(f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end")
+        raise BaseError(
+            f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end"
+        )
     if spec.method == "full":
         return load_base(BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)), tokenizer
     base = load_base(spec.base)
@@ -116,31 +137,48 @@ def merged(model: Any) -> Any:
 
 
 def _options(spec: BaseSpec) -> dict[str, Any]:
-    return {"revision": spec.revision or "main", "trust_remote_code": spec.allow_remote_code}
+    options: dict[str, Any] = {"revision": spec.revision or "main", "trust_remote_code": spec.allow_remote_code}
+    if spec.name != builtin.NAME and not Path(preflight.location(spec)).is_dir():
+        options["local_files_only"] = bool(_unreachable(spec.name, spec.revision))
+    return options
+
+
+@cache
+def _unreachable(name: str, revision: str | None) -> str:
+    """Why the hub cannot be asked for ``name`` now; empty when it answers.
+
+    One plain question first: the libraries retry a dead connection for 23 seconds, file by file, before they look
+    into the cache. Raises HubError when the hub answers that there is no such base, or no access to it.
+    """
+    if constants.HF_HUB_OFFLINE:
+        return reason(OfflineModeIsEnabled())
+    try:
+        HfApi().model_info(name, revision=revision, timeout=constants.HF_HUB_ETAG_TIMEOUT, expand=["sha"])
+    except GatedRepoError as error:
+        raise HubError(f"The hub does not give {name} to everyone", reason(error), _LOG_IN) from error
+    except RevisionNotFoundError as error:
+        raise HubError(f"The base {name} has no revision {revision}", reason(error)) from error
+    except RepositoryNotFoundError as error:
+        raise HubError(f"The hub has no base {name}", f"Or it is private: {reason(error)}", _LOG_IN) from error
+    except (HTTPError, HfHubHTTPError, OSError, ValueError) as error:
+        return reason(error)
+    return ""
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(name: str, revision: str | None = None) -> Iterator[None]:
     """Turns what the libraries raise into a sentence for the user."""
-    folder = "Give a folder instead: --set base.name=DIR, with config.json, model.safetensors and the tokenizer's files"
     try:
         yield
     except DialtuneError:
         raise
     except SafetensorError as error:
         raise BaseError(f"The weights of {name} are damaged", str(error), "Download or save them again") from error
-    except (GatedRepoError, RepositoryNotFoundError) as error:
-        raise HubError(f"The hub does not give out {name}", _line(error), "Check the id, or log in with `hf auth login`") from error
-    except (OfflineModeIsEnabled, HfHubHTTPError, ConnectionError, TimeoutError) as error:
-        raise HubError(f"The hub cannot be reached and {name} is not in the cache", _line(error), folder) from error
-    except OSError as error:
-        text = str(error)
-        if Path(name).is_dir() or name == builtin.NAME:
+    except (OSError, HTTPError) as error:
+        if name == builtin.NAME or Path(name).is_dir():
             raise BaseError(f"The base {name} cannot be loaded", _line(error)) from error
-        if "onnect to" in text or "offline" in text or "cached files" in text:
-            raise HubError(f"The hub cannot be reached and {name} is not in the cache", "", folder) from error
-        if "valid model identifier" in text or "not a local folder" in text:
-            raise HubError(f"There is no base {name}", "It is neither a local folder nor on the hub", folder) from error
+        if why := _unreachable(name, revision):
+            raise HubError(f"The hub cannot be reached and {name} is not in the cache", why, _FOLDER) from error
         raise BaseError(f"The base {name} cannot be loaded", _line(error)) from error
     except (ValueError, KeyError, ImportError, AttributeError, TypeError, RuntimeError) as error:
         raise BaseError(f"The base {name} cannot be loaded", _line(error)) from error

@@ -136,5 +136,7 @@ class Evaluator:
         """Write what is trained, beside the old file first, so that there is always a whole best."""
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / f".{WEIGHTS}"
-        save_file({n: p.detach().contiguous().cpu() for n, p in self.model.named_parameters() if p.requires_grad}, draft)
+        save_file(
+            {n: p.detach().contiguous().cpu() for n, p in self.model.named_parameters() if p.requires_grad}, draft
+        )
         draft.replace(self.folder / WEIGHTS)

@@ -20,12 +20,12 @@ from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
-    HTTPError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 from huggingface_hub.file_download import repo_folder_name
+from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # kept for downstream, says its module
 
 from engine.data.columns import SplitName, find
 from engine.data.quoting import plain, quoted
@@ -33,6 +33,8 @@ from engine.data.sources import SPLITS, Loaded, Table, assemble, split_of
 from engine.errors import DataError, DialtuneError, HubError
 from engine.spec import DataSpec
 
+HTTPError = httpx.HTTPError
+"""What goes wrong below HTTP, too: no connection, no answer in time."""
 USE_FILES = "Use files instead: --set data.source=DIR, where DIR has train.jsonl, validation.jsonl and test.jsonl"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -59,7 +61,7 @@ def reason(error: BaseException) -> str:
         return f"the hub answered with status {error.response.status_code}"
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
         return f"the hub gave no answer within {constants.HF_HUB_ETAG_TIMEOUT} s"
-    if isinstance(error, HTTPError | OSError):
+    if isinstance(error, (HTTPError, OSError)):
         return f"the hub at {plain(constants.ENDPOINT)} cannot be reached ({plain(str(error)) or type(error).__name__})"
     return f"what answered at {plain(constants.ENDPOINT)} is not the hub"
 
@@ -70,20 +72,20 @@ def reason(error: BaseException) -> str:
 def _download(spec: DataSpec) -> tuple[datasets.DatasetDict, str, list[str]]:
     """The data set, the commit it is of (empty if unknown), and what a person should know."""
     name = plain(spec.source)
-    offline = ""
-    commit = ""
+    offline = commit = ""
+    full_name = spec.source
     if constants.HF_HUB_OFFLINE or datasets.config.HF_HUB_OFFLINE:
         offline = reason(OfflineModeIsEnabled())
     else:
         try:
-            commit = _newest_commit(spec)
+            full_name, commit = _newest_commit(spec)
         except _UnreachableError as error:
             offline = str(error)
     if offline:
         found = _cached(spec, offline)
     else:
         try:
-            found = _load(spec, commit)
+            found = _load(spec, full_name, commit)
         except (HTTPError, ConnectionError, TimeoutError) as error:  # the connection broke while it went on
             found = _cached(spec, offline := reason(error))
     got = _commit_of(found)
@@ -105,8 +107,12 @@ class _UnreachableError(Exception):
     """There is no hub to be had; the message says why."""
 
 
-def _newest_commit(spec: DataSpec) -> str:
-    """The commit that the revision stands for now. Raises HubError when there is no such thing or no access."""
+def _newest_commit(spec: DataSpec) -> tuple[str, str]:
+    """The data set's full name and the commit that the revision stands for now.
+
+    Old names without an owner (``squad``) are answered with the new one (``rajpurkar/squad``), and only that can be
+    loaded. Raises HubError when there is no such thing or no access.
+    """
     name = plain(spec.source)
     try:
         # One request, no retries.
@@ -130,8 +136,8 @@ def _newest_commit(spec: DataSpec) -> str:
         raise _UnreachableError(reason(ValueError()))
     # Leaves refs/<revision> in the cache, so that the revision can be told from others when there is no hub.
     with contextlib.suppress(EntryNotFoundError, HTTPError, OSError):
-        hf_hub_download(spec.source, "README.md", repo_type="dataset", revision=spec.revision)
-    return commit
+        hf_hub_download(info.id, "README.md", repo_type="dataset", revision=spec.revision)
+    return info.id, commit
 
 
 def _gated(name: str) -> HubError:
@@ -139,11 +145,11 @@ def _gated(name: str) -> HubError:
     return HubError(f"The data set {name} is gated, and you have no access", "", todo)
 
 
-def _load(spec: DataSpec, commit: str) -> datasets.DatasetDict:
+def _load(spec: DataSpec, full_name: str, commit: str) -> datasets.DatasetDict:
     """Download and build the data set. Raises HubError, DataError, or what a broken connection raises."""
     name = plain(spec.source)
     try:
-        return _dict(spec, commit)
+        return _dict(spec, full_name, commit)
     except DatasetNotFoundError as error:
         if "gated" in str(error):
             raise _gated(name) from None
@@ -154,11 +160,11 @@ def _load(spec: DataSpec, commit: str) -> datasets.DatasetDict:
         raise _unusable(spec, error) from error  # the log keeps the whole story
 
 
-def _dict(spec: DataSpec, commit: str) -> datasets.DatasetDict:
+def _dict(spec: DataSpec, full_name: str, commit: str) -> datasets.DatasetDict:
     # The prefix keeps a folder of that name in the worker's own directory from being taken for it. With a commit
     # as revision, datasets does not ask the dataset viewer, another host.
     found = datasets.load_dataset(
-        f"hf://datasets/{spec.source}", spec.config, revision=commit or None, keep_in_memory=False
+        f"hf://datasets/{full_name}", spec.config, revision=commit or None, keep_in_memory=False
     )
     assert isinstance(found, datasets.DatasetDict)
     return found
@@ -169,7 +175,7 @@ def _cached(spec: DataSpec, why: str) -> datasets.DatasetDict:
     name = plain(spec.source)
     try:
         with _offline():
-            return _dict(spec, "")
+            return _dict(spec, spec.source, "")
     except (OSError, HTTPError):
         nothing = "nothing is cached"
     except (DatasetsError, ValueError) as error:  # another configuration is cached; the copy is damaged

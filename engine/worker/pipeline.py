@@ -46,7 +46,9 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     precision = choose(spec.train.dtype)
     update_manifest(folder, **environment(spec, precision))
     reporter.phase("loading")
-    reporter.notice("info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}.")
+    reporter.notice(
+        "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
+    )
     splits = load_splits(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
     trained = spec.method == "zero-shot" or (resume and bool(folder.manifest().get(TRAINED)))
@@ -140,7 +142,9 @@ def fine_tune(
         raise Stopped
     reporter.phase("saving")
     if evaluator is not None and evaluator.restore_best(reached):
-        reporter.notice("info", "best", f"Kept the weights of step {evaluator.best_step}, the best by {spec.train.metric}.")
+        reporter.notice(
+            "info", "best", f"Kept the weights of step {evaluator.best_step}, the best by {spec.train.metric}."
+        )
     saved = save_model(model, tokenizer, folder, spec)
     update_manifest(
         folder, saved_bytes=saved, steps=reached, **{TRAINED: to_the_end}, peak_memory=reporter.peak_memory(),
@@ -164,7 +168,9 @@ def write_predictions(
     done = len(rows) - len(missing)
 
     def smaller(size: int) -> None:
-        reporter.notice("warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once.")
+        reporter.notice(
+            "warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once."
+        )
 
     for batch in decode(model, tokenizer, missing, spec.decode, precision, smaller):
         append_lines(
@@ -227,6 +233,3 @@ def as_failure(error: BaseException) -> DialtuneError:
         f"The worker met a fault of its own ({type(error).__name__})", " ".join(str(error).split())[:300],
         "The traceback is in worker.log; please report it",
     )  # fmt: skip
-
-
-

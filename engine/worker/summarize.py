@@ -24,7 +24,9 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         examples = _read(sys.stdin.read())
-        for example, summary in zip(examples, _summaries(RunFolder(asked.folder), examples, asked.max_new_tokens), strict=True):
+        for example, summary in zip(
+            examples, _summaries(RunFolder(asked.folder), examples, asked.max_new_tokens), strict=True
+        ):
             print(json.dumps({"id": example.id, "summary": summary}, ensure_ascii=False), flush=True)
     except DialtuneError as error:
         told = {"exit_code": error.exit_code, "happened": error.happened, "why": error.why, "todo": error.todo}

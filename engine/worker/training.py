@@ -27,6 +27,7 @@ SHORT = 500
 COMPLETE = "complete"
 """Empty file that marks a checkpoint as wholly written."""
 
+
 class Trainer(Seq2SeqTrainer):
     """Seq2SeqTrainer whose batches have like lengths and whose head sees only positions with a label."""
 
@@ -118,8 +119,8 @@ class Progress(TrainerCallback):
         asked = self.reporter.asked("evaluate")
         control.should_evaluate = self.can_evaluate and (due or asked)
         save_every = self.spec.save_every
-        control.should_save = (
-            (step % save_every == 0 if save_every else due and not last) or self.reporter.asked("checkpoint")
+        control.should_save = (step % save_every == 0 if save_every else due and not last) or self.reporter.asked(
+            "checkpoint"
         )
         if self.reporter.poll():
             control.should_training_stop = True

@@ -50,16 +50,14 @@ def build(shape: dict[str, int]) -> Any:
     import torch
     from transformers import T5Config, T5ForConditionalGeneration
 
-    from engine.worker.bases import keep_head
+    from engine.worker.bases import untie
 
     torch.manual_seed(0)
-    config = T5Config(vocab_size=32128, feed_forward_proj="gated-gelu", decoder_start_token_id=0, **shape)
-    config.tie_word_embeddings = False
-    config.scale_decoder_outputs = False
-    model = T5ForConditionalGeneration(config)
-    keep_head(model)
-    if model.lm_head.weight is model.shared.weight:
-        raise RuntimeError("the head came out tied")
+    config = T5Config(
+        vocab_size=32128, feed_forward_proj="gated-gelu", decoder_start_token_id=0, tie_word_embeddings=False, **shape
+    )
+    model = untie(T5ForConditionalGeneration(config))
+    torch.nn.init.normal_(model.lm_head.weight, std=0.1)
     return model
 
 
@@ -228,7 +226,9 @@ def main() -> int:
         child(*asked.child, asked.examples, shape)
         return 0
     shared = "DialogSum" if SHARED.is_dir() else "built-in dialogues (../shared/data is absent)"
-    print(f"{asked.examples} training examples of {shared}; FLAN-T5-{'base' if asked.base else 'small'}'s shape, untied")
+    print(
+        f"{asked.examples} training examples of {shared}; FLAN-T5-{'base' if asked.base else 'small'}'s shape, untied"
+    )
     for what in asked.only:
         if what == "loss":
             found = measure("loss", "ours", asked)
@@ -246,7 +246,9 @@ def main() -> int:
             f"{peak['ours']:5.1f} GiB   {ratio:.1f} times as fast, {peak['ours'] / peak['course']:.2f} of the memory"
         )
         if what == "decode":
-            print(f"        the whole test table ({REFERENCES} rows a dialogue): {REFERENCES * ratio:.1f} times as fast")
+            print(
+                f"        the whole test table ({REFERENCES} rows a dialogue): {REFERENCES * ratio:.1f} times as fast"
+            )
     return 0
 
 

@@ -76,8 +76,8 @@ def doctor_visit(d: Draw) -> None:
                   "Since {P2} has been suffering from {symptom}, {P1} decides that {test} is needed on {day}.")
     elif outcome == "rest":
         d.one("No, it's [nothing serious|quite harmless]. But you [should|must] stay at home and rest for {length} days.",
-              "You don't need any medicine. [Just rest|What you need is rest], {length} days at least.",
-              "Don't worry, it will pass by itself. Take {length} days off and get some rest.")
+              "It isn't serious, so you don't need any medicine. [Just rest|What you need is rest], {length} days at least.",
+              "Don't worry, it's nothing serious and will pass by itself. Take {length} days off and get some rest.")
         d.two("{length} days? [My boss won't be pleased|I have so much to do], but [all right|okay].",
               "[That's a relief|I'm glad to hear that]. I'll [take it easy|stay in bed].",
               "No medicine, then? Good, I'll do as you say.")

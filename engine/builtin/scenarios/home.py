@@ -35,7 +35,7 @@ def view_flat(d: Draw) -> None:
               "That fits. I suppose you have questions for me as well.")
         d.one("[Just one thing|Yes]. What do you do [for a living|]?", "[Only|Just] your job, [please|really].",
               "May I ask what sort of work you do?")
-        d.two("I'm {a job}. [I'm hardly ever at home|I'm very tidy], too.",
+        d.two("I'm {a job}. And I'm [hardly ever at home|very tidy].",
               "I'm {a job}, and I [don't smoke|have no pets].", "I work as {a job}, so I like it quiet at home.")
         d.one("[Good|Fine]. [So, what do you think|How do you like the flat]?", "That's [all right|no problem]. What do you say?",
               "Perfect. Now tell me honestly, does it appeal to you?")
@@ -231,7 +231,7 @@ def noisy_neighbour(d: Draw) -> None:
               "My pleasure. It's nice to have met you at last.")
         d.summary("{P1} complains about {P2}'s {noise}. {P2} apologises and will bring {P1} {gift} tomorrow.",
                   "{P1} finds {P2}'s {noise} too loud. {P2} is sorry and wants to make up for it with {gift}.",
-                  "{P2} will {stop} at once and promises to bring {P1} {gift} the next day.",
+                  "{P2} will make no more noise and promises to bring {P1} {gift} the next day.",
                   "After {P1}'s complaint about the {noise}, {P2} says sorry and offers {gift}.")
     d.gist("The {noise} is too loud.", "Neighbours talk about noise.", "I live next door.")
 
@@ -340,7 +340,7 @@ def moving_house(d: Draw) -> None:
                   "{P2} is going to help {P1} carry the {heavy} on {day} at {time}.",
                   "{P1} moves house on {day}, and {P2} gladly promises to lend a hand at {time}.")
     elif outcome == "other day":
-        d.two("[Oh no|I'm sorry], {busy}. But I'm free on {other}?",
+        d.two("[Oh no|I'm sorry], {busy}. But I'm free on {other}.",
               "I'd love to, but {busy}. I can only help on {other}.",
               "What a pity, {busy}. If it were {other}, I'd come.")
         d.one("[That's all right|No problem]. I'll move on {other}, then.", "{other}? [Why not|That works], I'll move then.",

@@ -1,0 +1,142 @@
+"""Facts of one run, read leniently: a run that is unfinished, damaged or from a newer version still has some."""
+
+from __future__ import annotations
+
+import math
+import time
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from engine.runs.folder import RunFolder
+
+
+def asked(run: RunFolder) -> dict[str, Any]:
+    """The run's spec as plain tables, not validated (which would cost a table of runs its speed); empty if damaged."""
+    try:
+        return tomllib.loads((run.path / "spec.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # both decoding errors are ValueErrors
+        return {}
+
+
+def at(values: Any, *keys: str) -> Any:
+    """``values[key][key]...``, or None where the way ends."""
+    for key in keys:
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return values
+
+
+def figure(values: Any, *keys: str) -> Any:
+    """:func:`at`, but only a finite number counts."""
+    found = at(values, *keys)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+        return None
+    return found
+
+
+def word(values: Any, *keys: str) -> str:
+    """:func:`at`, but only text counts; empty otherwise."""
+    found = at(values, *keys)
+    return found if isinstance(found, str) else ""
+
+
+def elapsed(started: float, ended: float, over: bool) -> float | None:
+    """Seconds from start to end, or until now; None before the start."""
+    if not started or (over and not ended):
+        return None
+    return max((ended if over else time.time()) - started, 0.0)
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"train": {"epochs": 2}}`` as ``{"train.epochs": 2}``."""
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            result |= flat(value, f"{prefix}{key}.")
+        else:
+            result[prefix + key] = value
+    return result
+
+
+def differences(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Fields of a plain ``spec`` that differ from its preset (else from the defaults): value and usual value.
+
+    A preset that this version does not know counts as none.
+    """
+    from engine import presets
+    from engine.spec import RunSpec, merge, to_dict
+
+    usual = to_dict(RunSpec())
+    name = spec.get("preset")
+    if isinstance(name, str) and name in presets.PRESETS:
+        usual = merge(usual, presets.PRESETS[name].values)
+    known, given = flat(usual), flat(spec)
+    result = {}
+    for key in dict.fromkeys((*known, *given)):
+        was, now = _plain(known.get(key)), _plain(given.get(key))
+        if key not in ("name", "preset") and was != now:
+            result[key] = {"value": now, "usual": was}
+    return result
+
+
+def facts(run: RunFolder) -> dict[str, Any]:
+    """All that is worth knowing about ``run``, as plain exact values. Unknown parts are None or empty."""
+    spec, manifest, scores, status = asked(run), run.manifest(), run.scores(), run.status()
+    splits = at(manifest, "data", "splits")
+    peak = {of: figure(manifest, "peak_memory", of) for of in ("process", "device")}
+    return {
+        "name": run.name,
+        "path": str(run.path.resolve()),
+        "state": status.state,
+        "phase": status.phase,
+        "step": status.step,
+        "total_steps": status.total_steps,
+        "created": status.created or None,
+        "started": status.started or None,
+        "ended": status.ended or None,
+        "elapsed_seconds": elapsed(status.started, status.ended, status.over),
+        "reason": status.reason,
+        "exit_code": status.exit_code,
+        "error": status.error,
+        "best": status.best,
+        "preset": word(spec, "preset") or None,
+        "method": word(spec, "method"),
+        "base": word(spec, "base", "name"),
+        "data": word(spec, "data", "source"),
+        "differences": differences(spec) if spec else {},
+        "parameters": {key: figure(manifest, "parameters", key) for key in ("trainable", "total", "percent")},
+        "splits": splits if isinstance(splits, dict) else {},
+        "fingerprint": word(manifest, "data", "fingerprint") or None,
+        "device": at(manifest, "device") or {},
+        "versions": at(manifest, "versions") or {},
+        "git": at(manifest, "git"),
+        "seconds": at(manifest, "seconds") or {},
+        "peak_memory": peak,
+        "saved_bytes": figure(manifest, "saved_bytes"),
+        "folder_bytes": _size(run),
+        "scores": scores,
+    }
+
+
+def parameters_line(facts: Mapping[str, Any]) -> str:
+    """Trainable and all parameters in the course's words; empty while they are not known."""
+    trainable, total, percent = (figure(facts, "parameters", key) for key in ("trainable", "total", "percent"))
+    if trainable is None or total is None:
+        return ""
+    if percent is None:
+        percent = 100 * trainable / total if total else 0.0
+    return (
+        f"trainable model parameters: {trainable}\nall model parameters: {total}\n"
+        f"percentage of trainable model parameters: {percent:.2f}%"
+    )
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _size(run: RunFolder) -> int | None:
+    try:
+        return run.size()
+    except OSError:  # a file went away while we looked
+        return None

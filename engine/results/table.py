@@ -1,0 +1,63 @@
+"""A table of exact values, and the two forms that lose nothing: JSON and CSV. Drawing it is the terminal's work."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "count", "score", "delta", "bleu", "percent", "seconds", "bytes", "time"]
+"""score and delta: ROUGE from 0 to 1; percent: 0 to 100; time: seconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """``key`` names it in JSON and CSV, ``label`` above a drawn column."""
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    exported_only: bool = False
+    """Left out where the table is drawn."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """``rows`` map column keys to exact values; an absent or None value is unknown."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    caption: str = ""
+
+    def json(self) -> str:
+        """An array with one object a row, every column present."""
+        return exact_json([{column.key: row.get(column.key) for column in self.columns} for row in self.rows])
+
+    def csv(self) -> str:
+        """A header of keys, then the rows; unknown values are empty."""
+        return exact_csv([c.key for c in self.columns], [[row.get(c.key) for c in self.columns] for row in self.rows])
+
+
+# Controls, formatting (bidirectional overrides, no width), lone surrogates, line separators: valid inside JSON
+# strings, yet obeyed by terminals. As \u escapes they mean the same to every reader.
+_STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def exact_json(values: Any) -> str:
+    """``values`` as JSON that can be shown on a terminal as it is. Raises ValueError for NaN."""
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    steering = {c for c in set(text) if c != "\n" and unicodedata.category(c) in _STEERING}
+    return text.translate({ord(c): json.dumps(c)[1:-1] for c in steering}) + "\n"
+
+
+def exact_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Comma-separated values with full precision; text is quoted as RFC 4180 says and otherwise left alone."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([["" if value is None else value for value in row] for row in rows])
+    return file.getvalue()

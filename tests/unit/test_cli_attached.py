@@ -1,0 +1,320 @@
+"""Commands that stay with a run: train, demo, stop, resume, Ctrl-C; and the sequencer. The worker is a fake one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import fake_worker
+import pytest
+from click.testing import CliRunner, Result
+from run_factory import finished, queued
+
+from engine import launch
+from engine.errors import BY_EXIT_CODE, WorkspaceError
+from engine.queue import work_through
+from engine.runs import process
+from engine.runs.folder import RunFolder
+from engine.runs.workspace import Workspace
+from tui.cli import main
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def workers(monkeypatch: pytest.MonkeyPatch, **ways: str) -> list[str]:
+    """Let launch.start start fake workers, each run in its way; gives the names in the order of their start."""
+    started: list[str] = []
+
+    def start(run: RunFolder, resume: bool = False) -> subprocess.Popen[bytes]:
+        started.append(run.name)
+        return fake_worker.start(run, ways.get(run.name.replace("-", "_"), "works"))
+
+    monkeypatch.setattr(launch, "start", start)
+    return started
+
+
+def until(condition: object, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+# -- train ----------------------------------------------------------------------------------------
+
+
+def test_train_follows_and_prints_the_boards_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers(monkeypatch)
+    result = run("train", "--preset", "demo-lora", "--name", "mine", "--set", "lora.rank=4", "--workspace", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[1].startswith("mine  lora")
+    assert "50.00" in result.stdout
+    assert "mine: training (4 steps)" in result.stderr
+    assert "warning: two cut" in result.stderr
+    assert "loss" in result.stderr
+    assert "\x1b" not in result.stderr
+    spec = Workspace(tmp_path).open("mine").spec()
+    assert (spec.preset, spec.lora.rank) == ("demo-lora", 4)
+
+
+@pytest.mark.parametrize("code", sorted(BY_EXIT_CODE))
+def test_train_ends_as_its_worker_ended(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers(monkeypatch, mine=str(code))
+    result = run("train", "--preset", "demo-lora", "--name", "mine", "--workspace", tmp_path)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert "dialtune: The fake broke. It was told to. Tell it otherwise." in result.stderr
+    assert Workspace(tmp_path).open("mine").status().state == "failed"
+
+
+def test_a_worker_that_dies_without_a_word_is_noticed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers(monkeypatch, mine="dies")
+    result = run("train", "--preset", "demo-lora", "--name", "mine", "--workspace", tmp_path)
+    assert result.exit_code == 7
+    assert "ended without a word. It left with exit code 3. `dialtune logs mine`" in result.stderr
+    assert Workspace(tmp_path).open("mine").status().state == "failed"
+
+
+def test_a_detached_run_goes_on_and_only_its_name_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers(monkeypatch)
+    result = run("train", "--preset", "demo-lora", "--name", "mine", "--detach", "--workspace", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "mine\n")
+    until(lambda: Workspace(tmp_path).open("mine").status().state == "finished")
+
+
+def test_paths_in_a_spec_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.jsonl").write_text('{"dialogue": "A: x", "summary": "y"}\n')
+    (tmp_path / "my.toml").write_text('name = "mine"\n[data]\nsource = "my.jsonl"\n')
+    assert run("train", "my.toml").exit_code == 0
+    assert Workspace(tmp_path / "runs").open("mine").spec().data.source == str(tmp_path / "my.jsonl")
+
+
+# -- Ctrl-C ---------------------------------------------------------------------------------------
+
+DRIVER = """
+import sys
+sys.path.insert(0, {here!r})
+import fake_worker
+from engine import launch
+launch.start = lambda run, resume=False: fake_worker.start(run, {way!r})
+from tui.cli import main
+main()
+"""
+
+
+def attached(tmp_path: Path, way: str) -> subprocess.Popen[str]:
+    """`dialtune train` in a process of its own, its fake worker at work."""
+    code = DRIVER.format(here=str(HERE), way=way)
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "train",
+        "--preset",
+        "demo-lora",
+        "--name",
+        "mine",
+        "--workspace",
+        str(tmp_path),
+    ]
+    found = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    until(lambda: RunFolder(tmp_path / "mine").status().step >= 1)
+    return found
+
+
+def test_ctrl_c_asks_the_run_to_stop_and_keeps_following(tmp_path: Path) -> None:
+    found = attached(tmp_path, "stubborn")
+    found.send_signal(signal.SIGINT)
+    out, err = found.communicate(timeout=30)
+    assert found.returncode == 8, err
+    assert out == ""
+    assert "was asked to stop" in err
+    assert "goes on saving" in err
+    assert "mine is stopped. As asked." in err
+    assert "Traceback" not in err
+
+
+def test_a_second_ctrl_c_leaves_the_run_running(tmp_path: Path) -> None:
+    found = attached(tmp_path, "deaf")
+    one = RunFolder(tmp_path / "mine")
+    try:
+        found.send_signal(signal.SIGINT)
+        until(lambda: (one.path / "control" / "stop").exists())
+        found.send_signal(signal.SIGINT)
+        _, err = found.communicate(timeout=30)
+        assert found.returncode == 130
+        assert "goes on without this terminal" in err
+        assert "Traceback" not in err
+        assert one.status().state == "running"
+    finally:
+        assert launch.kill(one)
+    assert one.status().state == "stopped"
+
+
+# -- stop and resume ------------------------------------------------------------------------------
+
+
+def test_stop_waits_until_the_run_has_stopped(tmp_path: Path) -> None:
+    one = queued(tmp_path, "mine")
+    worker = fake_worker.start(one, "stubborn")
+    until(lambda: one.status().step >= 1)
+    result = run("stop", "mine", "--workspace", tmp_path)
+    assert result.exit_code == 0
+    assert "mine is stopped. As asked." in result.stderr
+    worker.wait(10)
+
+
+def test_stop_succeeds_once_the_worker_has_taken_notice(tmp_path: Path) -> None:
+    one = queued(tmp_path, "mine")
+    worker = fake_worker.start(one, "stubborn")
+    until(lambda: one.status().step >= 1)
+    result = run("stop", "mine", "--timeout", "0.5", "--workspace", tmp_path)
+    assert result.exit_code == 0
+    assert "is stopping; it is still training" in result.stderr
+    worker.wait(10)
+
+
+def test_stop_of_a_deaf_worker_fails_and_force_ends_it(tmp_path: Path) -> None:
+    one = queued(tmp_path, "mine")
+    worker = fake_worker.start(one, "deaf")
+    until(lambda: one.status().step >= 1)
+    deaf = run("stop", "mine", "--timeout", "0.2", "--workspace", tmp_path)
+    assert deaf.exit_code == 5
+    assert "--force" in deaf.stderr
+    assert run("stop", "mine", "--force", "--workspace", tmp_path).exit_code == 0
+    assert worker.wait(10) == -signal.SIGKILL
+    assert one.status().state == "stopped"
+    assert run("stop", "mine", "--force", "--workspace", tmp_path).exit_code == 5
+    assert run("stop", "mine", "--workspace", tmp_path).exit_code == 5
+
+
+def test_stop_before_the_start(tmp_path: Path) -> None:
+    one = queued(tmp_path, "mine")
+    assert run("stop", "mine", "--workspace", tmp_path).exit_code == 0
+    assert one.status().state == "stopped"
+
+
+def test_resume_of_a_stopped_and_of_a_finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = workers(monkeypatch)
+    one = queued(tmp_path, "mine")
+    one.write_status(replace(one.status(), state="stopped"))
+    result = run("resume", "mine", "--workspace", tmp_path)
+    assert (result.exit_code, started) == (0, ["mine"])
+    again = run("resume", "mine", "--workspace", tmp_path)
+    assert again.exit_code == 5
+    assert "nothing left to do" in again.stderr
+
+
+# -- demo -----------------------------------------------------------------------------------------
+
+
+def test_demo_runs_all_three_and_prints_the_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = workers(monkeypatch)
+    result = run("demo", "--workspace", tmp_path, "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    rows = json.loads(result.stdout)
+    assert [row["run"] for row in rows] == started == ["demo-zero-shot", "demo-full", "demo-lora"]
+    assert [row["rouge1_delta"] for row in rows] == [0, 0, 0]
+    again = run("demo", "--workspace", tmp_path)
+    assert started[3:] == ["demo-zero-shot-2", "demo-full-2", "demo-lora-2"]
+    assert "The demo took" in again.stderr
+    assert again.stdout.count("demo-full") == 1
+
+
+def test_demo_goes_on_after_a_failure_and_ends_with_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = workers(monkeypatch, demo_full="7", demo_zero_shot="3")
+    result = run("demo", "--workspace", tmp_path)
+    assert result.exit_code == 3
+    assert len(started) == 3
+    assert "demo-lora" in result.stdout
+    assert "demo-full" not in result.stdout
+
+
+# -- the sequencer --------------------------------------------------------------------------------
+
+
+def test_the_sequencer_starts_each_run_when_the_one_before_has_ended(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        queued(tmp_path, name)
+    order: list[tuple[str, list[str]]] = []
+
+    def start(one: RunFolder) -> subprocess.Popen[bytes]:
+        order.append((one.name, [r.name for r in Workspace(tmp_path).runs() if r.status().state == "running"]))
+        return fake_worker.start(one, {"b": "7"}.get(one.name, "works"))
+
+    work_through(Workspace(tmp_path), ["a", "b", "c"], start)
+    assert order == [("a", []), ("b", []), ("c", [])]
+    assert [Workspace(tmp_path).open(name).status().state for name in "abc"] == ["finished", "failed", "finished"]
+
+
+def test_the_sequencer_skips_what_was_deleted_or_stopped(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    finished(tmp_path, "over")
+    launch.stop(queued(tmp_path, "stopped"))
+    queued(tmp_path, "left")
+    started: list[str] = []
+
+    def start(one: RunFolder) -> subprocess.Popen[bytes]:
+        started.append(one.name)
+        return fake_worker.start(one)
+
+    work_through(Workspace(tmp_path), ["gone", "over", "stopped", "left"], start)
+    assert started == ["left"]
+    assert "gone: skipped" in capfd.readouterr().out
+
+
+def test_the_sequencer_survives_a_run_that_cannot_start(tmp_path: Path) -> None:
+    queued(tmp_path, "a")
+    queued(tmp_path, "b")
+
+    def start(one: RunFolder) -> subprocess.Popen[bytes]:
+        if one.name == "a":
+            raise WorkspaceError("No room")
+        return fake_worker.start(one)
+
+    work_through(Workspace(tmp_path), ["a", "b"], start)
+    assert Workspace(tmp_path).open("b").status().state == "finished"
+
+
+def test_the_sequencer_waits_for_a_run_that_somebody_else_started(tmp_path: Path) -> None:
+    one = queued(tmp_path, "a")
+    one.write_status(replace(one.status(), state="running", worker=process.identity()))
+
+    def end() -> None:
+        time.sleep(0.7)
+        one.write_status(replace(one.status(), state="finished"))
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    began = time.monotonic()
+    work_through(Workspace(tmp_path), ["a"], lambda run: pytest.fail("it was running already"))
+    thread.join()
+    assert time.monotonic() - began >= 0.6
+
+
+def test_the_sequencer_is_a_process_of_its_own_session(tmp_path: Path) -> None:
+    from engine import queue
+
+    finished(tmp_path, "done")
+    found = queue.start(tmp_path, ["done", "none"])
+    assert os.getsid(found.pid) == found.pid
+    assert found.wait(30) == 0
+    log = (tmp_path / queue.LOG).read_text()
+    assert "done: skipped, it is finished" in log
+    assert "none: skipped" in log
+    assert [r.name for r in Workspace(tmp_path).runs()] == ["done"]

@@ -1,0 +1,1 @@
+"""The commands of ``dialtune``: one room for each group of them. Their heavy imports stand inside the functions."""

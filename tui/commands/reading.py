@@ -1,0 +1,207 @@
+"""``runs``, ``show`` and ``logs``: what is in the workspace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from tui.commands.common import format_option, opened, workspace_option
+
+if TYPE_CHECKING:
+    from engine.results.table import Kind
+    from engine.runs.folder import RunFolder
+
+_Row = tuple[str, Any, "Kind"]
+
+
+@click.command(short_help="List the runs, newest first.")
+@format_option("table", "json", "csv", "md")
+@workspace_option
+def runs(form: str, workspace: Path | None) -> None:
+    """List the runs of the workspace, newest first: state, progress, and ROUGE-1 where there are scores."""
+    from engine.results.table import Column, Table
+    from tui.tables import emit
+    from tui.terminal import tell
+
+    place = opened(workspace)
+    rows = tuple(_row(run) for run in place.runs())
+    if not rows:
+        tell(f"There are no runs in {place.path} yet. `dialtune demo` makes three, `dialtune train --help` tells more.")
+        if form == "table":
+            return
+    columns = (
+        Column("run", "run"), Column("state", "state"), Column("phase", "phase"),
+        Column("progress", "progress", "percent"), Column("method", "method"), Column("base", "base"),
+        Column("data", "data"), Column("created", "created", "time"), Column("seconds", "time", "seconds"),
+        Column("rouge1", "R1 mean", "score"), Column("rouge1_best", "R1 best", "score"),
+        Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
+        Column("total_steps", "", "count", True), Column("eta", "", "seconds", True),
+        Column("reason", "", "text", True),
+    )  # fmt: skip
+    emit(Table(columns, rows), form)
+
+
+def _row(run: RunFolder) -> dict[str, Any]:
+    from engine.results.facts import asked, elapsed, figure, word
+    from tui.feed import phase_share
+
+    status, spec, scores = run.status(), asked(run), run.scores()
+    share = None if status.over else phase_share(status)
+    return {
+        "run": run.name,
+        "state": status.state,
+        "phase": "" if status.over else status.phase,
+        "progress": None if share is None else 100 * share,
+        "method": word(spec, "method"),
+        "base": word(spec, "base", "name"),
+        "data": word(spec, "data", "source"),
+        "created": status.created or None,
+        "seconds": elapsed(status.started, status.ended, status.over),
+        "rouge1": figure(scores, "metrics", "rouge1"),
+        "rouge1_best": figure(scores, "metrics", "rouge1_best"),
+        "started": status.started or None,
+        "ended": status.ended or None,
+        "step": status.step,
+        "total_steps": status.total_steps,
+        "eta": status.eta,
+        "reason": status.reason,
+    }
+
+
+@click.command(short_help="Everything about one run.")
+@click.argument("name", metavar="RUN")
+@format_option("table", "json", "csv", "md")
+@workspace_option
+def show(name: str, form: str, workspace: Path | None) -> None:
+    """Show what a run was asked (as it differs from its preset), how it went, what it cost and scored."""
+    from engine.results.facts import facts, flat
+    from engine.results.table import Column, Table, exact_json
+    from tui.tables import emit
+    from tui.tables import show as readable
+    from tui.terminal import put
+
+    found = facts(opened(workspace).open(name))
+    if form == "json":
+        put(exact_json(found))
+        return
+    columns = (Column("fact", "fact"), Column("value", "value"))
+    if form == "csv":
+        pairs = [(key, value) for key, value in flat(found).items()]
+    else:
+        pairs = [(key, readable(value, kind)) for key, value, kind in _sections(found) if value not in (None, "")]
+    emit(Table(columns, tuple({"fact": key, "value": value} for key, value in pairs)), form)
+
+
+def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
+    """The facts in words, in reading order."""
+    from engine.results.board import ROUGE
+    from engine.results.facts import at, figure, parameters_line
+
+    yield "run", found["name"], "text"
+    yield "folder", found["path"], "text"
+    yield "state", found["state"], "text"
+    yield "reason", found["reason"], "text"
+    for key in ("happened", "why", "todo"):
+        yield f"error: {key}", at(found, "error", key), "text"
+    yield "exit code", found["exit_code"] or None, "count"
+    yield "created", found["created"], "time"
+    yield "time", found["elapsed_seconds"], "seconds"
+    if found["total_steps"]:
+        yield "steps", f"{found['step']:,} of {found['total_steps']:,}", "text"
+    for key in ("method", "base", "data", "preset"):
+        yield key, found[key], "text"
+    for key, change in found["differences"].items():
+        usual = "unset" if change["usual"] is None else change["usual"]
+        yield f"spec: {key}", f"{change['value']}  (usual: {usual})", "text"
+    for line in parameters_line(found).splitlines():
+        key, _, value = line.partition(": ")
+        yield key, value, "text"
+    for split, counts in found["splits"].items():
+        yield f"{split} split", _counts(counts), "text"
+    for key in ("name", "dtype", "dtype_reason"):
+        yield f"device: {key.replace('_', ' ')}", at(found, "device", key), "text"
+    for phase, seconds in found["seconds"].items():
+        yield f"time: {phase}", figure({"seconds": seconds}, "seconds"), "seconds"
+    yield "peak memory of the process", found["peak_memory"]["process"], "bytes"
+    yield "peak memory of the device", found["peak_memory"]["device"], "bytes"
+    yield "model on disk", found["saved_bytes"], "bytes"
+    yield "run folder on disk", found["folder_bytes"], "bytes"
+    for key, value in found["best"].items():
+        yield f"best validation {key}", f"{value:.4f}", "text"
+    scores = found["scores"]
+    yield "scored dialogues", figure(scores, "examples"), "count"
+    yield "scored references", figure(scores, "references"), "count"
+    for key, label in ROUGE:
+        for name, of in ((key, "mean over references"), (f"{key}_best", "best of references")):
+            yield f"{label} {of}", figure(scores, "metrics", name), "score"
+    yield "BLEU", figure(scores, "metrics", "bleu"), "bleu"
+    for key in ("rouge", "bleu"):
+        yield f"{key} computed by", at(scores, "signature", key), "text"
+    versions = found["versions"]
+    yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items()), "text"
+
+
+def _counts(counts: Any) -> str:
+    from engine.results.facts import figure
+
+    words = {
+        "examples": "examples",
+        "references": "references",
+        "truncated_sources": "prompts cut",
+        "truncated_targets": "summaries cut",
+    }
+    told = [f"{value:,} {noun}" for key, noun in words.items() if (value := figure(counts, key)) is not None]
+    longest = figure(counts, "longest_source")
+    return ", ".join(told + ([f"longest prompt {longest:,} tokens"] if longest is not None else []))
+
+
+@click.command(short_help="Print what a run's worker printed.")
+@click.argument("name", metavar="RUN")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run is over. Ctrl-C ends only the looking.")
+@workspace_option
+def logs(name: str, follow: bool, workspace: Path | None) -> int:
+    """Print a run's worker.log, with what could steer a terminal taken out."""
+    run = opened(workspace).open(name)
+    try:
+        file = run.log_path.open("rb")
+    except FileNotFoundError:
+        return _no_log(run, follow)
+    with file:
+        return _copy(run, file, follow)
+
+
+def _no_log(run: RunFolder, follow: bool) -> int:
+    from tui.terminal import tell
+
+    while follow and not run.status().over and not run.log_path.exists():
+        time.sleep(0.2)
+    if follow and run.log_path.exists():
+        with run.log_path.open("rb") as file:
+            return _copy(run, file, follow)
+    tell(f"{run.name} has no log: its worker has not been started.")
+    return 0
+
+
+def _copy(run: RunFolder, file: BinaryIO, follow: bool) -> int:
+    """Whole lines as they come, a torn last one at the end."""
+    from tui.terminal import put
+    from tui.text import clean
+
+    rest = b""
+    over = not follow
+    while True:
+        while block := file.read(1 << 20):
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
+                put(clean(whole.decode("utf-8", "replace"), lines=True) + "\n")
+        if over:
+            break
+        over = run.status().over  # then look once more: it may have written since
+        time.sleep(0 if over else 0.2)
+    if rest:
+        put(clean(rest.decode("utf-8", "replace"), lines=True) + "\n")
+    return 0

@@ -1,0 +1,154 @@
+"""``summarize``: a run's model on dialogues of one's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands.common import opened, workspace_option
+
+if TYPE_CHECKING:
+    from engine.errors import DialtuneError
+    from engine.runs.folder import RunFolder
+
+_JSON_SUFFIXES = {".jsonl", ".ndjson"}
+
+
+@click.command(short_help="Summarise a dialogue with a run's model.")
+@click.argument("name", metavar="RUN")
+@click.argument("file", metavar="[FILE]", type=click.Path(path_type=Path, allow_dash=True), default="-")
+@click.option(
+    "--max-new-tokens", type=click.IntRange(min=1, max=4096), help="Longest summary.  [default: the run's own]"
+)
+@workspace_option
+def summarize(name: str, file: Path, max_new_tokens: int | None, workspace: Path | None) -> int:
+    """Summarise FILE, or standard input, with a run's model, and print the summary.
+
+    FILE is one dialogue as text ("Speaker: words", a turn a line), or JSON lines with a "dialogue" each
+    (.jsonl, or input whose every line is such an object), answered by JSON lines with "id" and "summary".
+
+    \b
+    Examples:
+      dialtune summarize lora-try call.txt
+      pbpaste | dialtune summarize lora-try
+      dialtune summarize lora-try calls.jsonl > summaries.jsonl
+    """
+    from tui.terminal import put, put_text, stdout_is_terminal
+    from tui.text import clean
+
+    run = opened(workspace).open(name)
+    _check(run)
+    dialogues, many = _dialogues(file)
+    for answer in _ask(run, dialogues, max_new_tokens):
+        if many:
+            line = json.dumps(answer, ensure_ascii=False)
+            put((clean(line) if stdout_is_terminal() else line) + "\n")
+        else:
+            put_text(answer["summary"])
+    return 0
+
+
+def _check(run: RunFolder) -> None:
+    """What can be said at once, before seconds go into loading. Raises BaseError."""
+    from engine.errors import BaseError
+    from engine.results.facts import asked, word
+
+    if word(asked(run), "method") != "zero-shot" and not run.model_path.is_dir():
+        raise BaseError(
+            f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end"
+        )
+
+
+def _dialogues(file: Path) -> tuple[list[dict[str, str]], bool]:
+    """The dialogues of ``file`` with their ids, and whether it is a file of many. Raises DataError."""
+    from engine.data.quoting import plain
+    from engine.errors import DataError
+    from tui.terminal import tell
+
+    where = "Standard input" if str(file) == "-" else plain(str(file))
+    try:
+        if str(file) == "-":
+            if sys.stdin.isatty():
+                tell("Type or paste a dialogue, then press Ctrl-D.")
+            data = click.get_binary_stream("stdin").read()
+        else:
+            data = file.read_bytes()
+        text = data.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"There is no file {where}") from None
+    except OSError as error:
+        raise DataError(f"{where} cannot be read", error.strerror or str(error)) from None
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{where} is not UTF-8 text", f"Byte {error.start} does not fit", "Convert it with iconv"
+        ) from None
+    if not text.strip():
+        raise DataError(f"{where} is empty")
+    lines = [line for line in text.split("\n") if line.strip()]
+    objects = [_object(line) for line in lines]
+    if all(objects):
+        return [{"id": o["id"] or str(at), "dialogue": o["dialogue"]} for at, o in enumerate(objects, 1) if o], True
+    if file.suffix.lower() in _JSON_SUFFIXES:
+        wrong = objects.index(None) + 1
+        raise DataError(
+            f"Row {wrong} of {where} is no JSON object with a dialogue",
+            "",
+            'Write {"id": "1", "dialogue": "..."} a line',
+        )
+    return [{"id": "1", "dialogue": text.strip()}], False
+
+
+def _object(line: str) -> dict[str, str] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not isinstance(found.get("dialogue"), str) or not found["dialogue"].strip():
+        return None
+    return {"id": str(found.get("id", "")), "dialogue": found["dialogue"]}
+
+
+def _ask(run: RunFolder, dialogues: list[dict[str, str]], max_new_tokens: int | None) -> list[dict[str, Any]]:
+    """The worker room's summaries. Raises the DialtuneError that it ended with."""
+    from engine.errors import RunFailed
+    from engine.launch import worker_environment
+
+    command = [sys.executable, "-m", "engine.worker.summarize", str(run.path.resolve())]
+    if max_new_tokens:
+        command += ["--max-new-tokens", str(max_new_tokens)]
+    root = Path(__file__).parent.parent.parent
+    given = "".join(json.dumps(dialogue) + "\n" for dialogue in dialogues)
+    answered = subprocess.run(
+        command, input=given, capture_output=True, encoding="utf-8", errors="replace",
+        env={**worker_environment(), "PYTHONIOENCODING": "utf-8"}, cwd=root, check=False,
+    )  # fmt: skip
+    answers, error = [], None
+    for line in answered.stdout.splitlines():
+        try:
+            values = json.loads(line)
+        except ValueError:
+            continue  # a library's chatter
+        if isinstance(values, dict) and isinstance(values.get("error"), dict):
+            error = _error(values["error"])
+        elif isinstance(values, dict) and isinstance(values.get("summary"), str):
+            answers.append({"id": values.get("id"), "summary": values["summary"]})
+    if error is not None:
+        raise error
+    if answered.returncode or len(answers) != len(dialogues):
+        last = (answered.stderr.strip().splitlines() or [f"It left with exit code {answered.returncode}"])[-1]
+        raise RunFailed(f"The model of {run.name} could not summarise", last, "`dialtune doctor` shows what works here")
+    return answers
+
+
+def _error(told: dict[str, Any]) -> DialtuneError:
+    from engine.errors import BY_EXIT_CODE, RunFailed
+
+    code = told.get("exit_code")
+    kind: type[DialtuneError] = BY_EXIT_CODE.get(code, RunFailed) if isinstance(code, int) else RunFailed
+    happened, why, todo = (str(told.get(part) or "") for part in ("happened", "why", "todo"))
+    return kind(happened, why, todo)

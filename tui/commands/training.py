@@ -1,0 +1,224 @@
+"""``train``, ``resume``, ``stop`` and ``demo``: the commands that start and end work."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands.common import format_option, opened, workspace_option
+
+if TYPE_CHECKING:
+    from engine.runs.folder import RunFolder
+    from engine.runs.workspace import Workspace
+    from engine.spec import RunSpec
+
+_DETACH = "Return at once and print the run's name; the run goes on."
+
+
+@click.command(short_help="Start a run and follow it to its end.")
+@click.argument("spec", metavar="[SPEC.toml]", type=click.Path(path_type=Path), required=False)
+@click.option("--preset", metavar="NAME", help="Start from a preset instead of a file; `dialtune presets` lists them.")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a field; may be given again.")
+@click.option("--name", metavar="NAME", help="Name of the run.  [default: made from method and base]")
+@click.option("--detach", is_flag=True, help=_DETACH)
+@workspace_option
+def train(
+    spec: Path | None,
+    preset: str | None,
+    settings: tuple[str, ...],
+    name: str | None,
+    detach: bool,
+    workspace: Path | None,
+) -> int:
+    """Start a run from SPEC.toml or a preset, and follow it to its end.
+
+    Progress goes to standard error, the run's row of the board to standard output; the exit code is the
+    run's. Ctrl-C asks the run to stop and keep what it learnt; a second one leaves it running.
+    Relative paths in a spec start from the present folder.
+
+    \b
+    Examples:
+      dialtune train --preset lora-r32
+      dialtune train --preset demo-lora --set train.epochs=2 --set lora.rank=8 --name try-8
+      dialtune train my-spec.toml --set data.source=dialogues.jsonl --detach
+    """
+    from engine import launch, preflight
+
+    place = opened(workspace)
+    run = place.create(preflight.prepared(_asked(spec, preset, settings, name)))
+    return _attend(run, launch.start(run), detach)
+
+
+@click.command(short_help="Go on with a run from its last checkpoint.")
+@click.argument("name", metavar="RUN")
+@click.option("--detach", is_flag=True, help=_DETACH)
+@workspace_option
+def resume(name: str, detach: bool, workspace: Path | None) -> int:
+    """Go on with a stopped, failed or lost run from its last checkpoint; a queued one is started."""
+    from engine import launch
+    from engine.errors import WorkspaceError
+
+    run = opened(workspace).open(name)
+    state = run.status().state
+    if state == "finished":
+        raise WorkspaceError(
+            f"The run {run.name} is finished", "There is nothing left to do", "Start a new run instead"
+        )
+    return _attend(run, launch.start(run, resume=state != "queued"), detach)
+
+
+@click.command(short_help="Ask a run to stop and keep what it learnt.")
+@click.argument("name", metavar="RUN")
+@click.option("--discard", is_flag=True, help="End at once: no saving, no decoding. Checkpoints stay.")
+@click.option("--force", is_flag=True, help="End the worker's processes now, for one that does not answer.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait for it."
+)
+@workspace_option
+def stop(name: str, discard: bool, force: bool, timeout: float, workspace: Path | None) -> int:
+    """Ask a run to end after its present step, and wait until it has.
+
+    Once the worker has taken notice the command succeeds, even if saving what it learnt takes longer than
+    the timeout.
+    """
+    from engine import launch
+    from engine.errors import WorkspaceError
+    from tui.terminal import tell
+
+    run = opened(workspace).open(name)
+    if force:
+        if not launch.kill(run):
+            status = run.status()
+            state = f"It is {status.state}" if status.state != "running" else "It is only just starting"
+            raise WorkspaceError(f"The run {run.name} has no worker to end", state)
+        tell(f"{run.name} was ended by force. Its checkpoints are kept.")
+        return 0
+    launch.stop(run, discard)
+    deadline = time.monotonic() + timeout
+    while not (status := run.status()).over and time.monotonic() < deadline:
+        time.sleep(min(0.1, max(deadline - time.monotonic(), 0.001)))
+    if status.over:
+        tell(f"{run.name} is {status.state}. {status.reason}".strip())
+        return 0
+    if (run.path / "control" / ("discard" if discard else "stop")).exists():
+        raise WorkspaceError(
+            f"The run {run.name} has not answered within {timeout:g} s", "It still is asked to stop",
+            f"`dialtune stop {run.name} --force` ends it now",
+        )  # fmt: skip
+    tell(f"{run.name} is stopping; it is still {status.phase or 'busy'}. `dialtune logs {run.name} -f` follows it.")
+    return 0
+
+
+@click.command(short_help="See it work: three built-in runs, no network needed.")
+@click.option("--no-tui", is_flag=True, help="Report in plain lines even on a terminal.")
+@format_option("table", "json", "csv", "md")
+@workspace_option
+def demo(no_tui: bool, form: str, workspace: Path | None) -> int:
+    """Run zero-shot, full fine-tuning and LoRA on the built-in base and dialogues, then print the board.
+
+    On a terminal the runs go on in the background while the application shows them. The exit code is that
+    of the first run that failed.
+    """
+    from tui.terminal import interactive, tell
+
+    place = opened(workspace)
+    began = time.monotonic()
+    runs = _demo_runs(place)
+    if interactive() and not no_tui:
+        from engine import queue
+        from tui.app import run as open_application
+
+        queue.start(place.path, [run.name for run in runs])
+        open_application(place.path, start=runs[0].name)
+        waiting = [run.name for run in runs if not run.status().over]
+        if waiting:
+            tell(f"Still to finish: {', '.join(waiting)}. They go on by themselves; `dialtune board` shows the rest.")
+        code = 0
+    else:
+        code = _one_after_another(runs)
+    _print_board(runs, form, baseline=runs[0])
+    if form == "table":
+        from tui.format import duration
+
+        tell(f"The demo took {duration(time.monotonic() - began)}.")
+    return code
+
+
+# -- how it is done -------------------------------------------------------------------------------
+
+
+def _asked(path: Path | None, preset: str | None, settings: tuple[str, ...], name: str | None) -> RunSpec:
+    from engine import presets, spec
+    from engine.errors import SpecError
+
+    if (path is None) == (preset is None):
+        both = "Both a spec and a preset were given" if path else "Neither a spec nor a preset was given"
+        raise SpecError(
+            both, "", "`dialtune train SPEC.toml` or `dialtune train --preset NAME`; `dialtune presets` lists some"
+        )
+    overrides: dict[str, Any] = dict(spec.parse_override(setting) for setting in settings)
+    if name is not None:
+        overrides["name"] = name
+    if path is not None:
+        return spec.load(path, overrides)
+    presets.get(preset or "")
+    return spec.from_dict(spec.merge({"preset": preset}, spec.nested(overrides)), f"preset {preset} with its settings")
+
+
+def _attend(run: RunFolder, worker: Any, detach: bool) -> int:
+    from tui.following import exit_code, follow
+    from tui.terminal import put, tell
+
+    if detach:
+        put(run.name + "\n")
+        tell(f"{run.name} is running. `dialtune logs {run.name} -f` follows it, `dialtune stop {run.name}` ends it.")
+        return 0
+    code = exit_code(run, follow(run, worker))
+    _print_board([run], "table")
+    return code
+
+
+def _demo_runs(place: Workspace) -> list[RunFolder]:
+    """The demo's runs, queued, all with the first number that none of their names has taken."""
+    from engine import presets, spec
+
+    number = 1
+    while any((place.path / _numbered(name, number)).exists() for name in presets.DEMO):
+        number += 1
+    return [place.create(spec.from_dict({"preset": name, "name": _numbered(name, number)})) for name in presets.DEMO]
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _one_after_another(runs: list[RunFolder]) -> int:
+    """Start and follow each run. Ctrl-C ends the row: what has not begun is marked stopped."""
+    from engine import launch
+    from engine.errors import WorkspaceError
+    from tui.following import exit_code, follow
+
+    first = 0
+    for place, run in enumerate(runs):
+        outcome = follow(run, launch.start(run))
+        first = first or exit_code(run, outcome)
+        if outcome.interrupted:
+            for rest in runs[place + 1 :]:
+                with contextlib.suppress(WorkspaceError):
+                    launch.stop(rest)
+            break
+    return first
+
+
+def _print_board(runs: list[RunFolder], form: str, baseline: RunFolder | None = None) -> None:
+    """The rows of those runs that have scores; nothing where none has."""
+    from engine.results.board import board, scored
+    from tui.tables import emit
+
+    runs = scored(runs)
+    if runs:
+        emit(board(runs, baseline if baseline in runs else None, brief=baseline is not None), form)

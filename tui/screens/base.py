@@ -1,0 +1,92 @@
+"""What the screens share: the title, the footer, and acting on a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.screen import Screen
+
+from engine import launch
+from engine.errors import DialtuneError
+from engine.runs.folder import Request, RunFolder
+from tui.screens.stop import StopScreen
+from tui.text import clean
+from tui.widgets.follower import Follower
+
+if TYPE_CHECKING:
+    from tui.app import DialtuneApp
+
+
+class RunScreen(Screen[None]):
+    """A screen that follows something and can act on runs. ``SCOPE`` names its part of the key table."""
+
+    SCOPE: ClassVar[str]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual's own declaration
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012
+
+    @property
+    def terminal(self) -> DialtuneApp:
+        """The application."""
+        return self.app  # type: ignore[return-value]
+
+    def on_screen_suspend(self) -> None:
+        """Read nothing while another screen lies on top."""
+        for follower in self.query(Follower):
+            follower.pause()
+
+    def on_screen_resume(self) -> None:
+        """Read on."""
+        for follower in self.query(Follower):
+            follower.resume()
+
+    def act(self, work: Callable[[], Any], done: str) -> None:
+        """Do ``work`` (files, processes) in a thread; then say ``done``, or why it could not be done."""
+
+        def run() -> None:
+            try:
+                work()
+            except DialtuneError as error:
+                self.app.notify(clean(error), severity="error", markup=False)
+            else:
+                self.app.notify(clean(done), markup=False)
+            self.app.call_from_thread(self.read_again)
+
+        self.run_worker(run, thread=True, group="act")
+
+    def read_again(self) -> None:
+        """Read now rather than at the next beat."""
+        for follower in self.query(Follower):
+            follower.read()
+
+    def stop_run(self, run: RunFolder, state: str) -> None:
+        """Ask how, then stop ``run``, which is in ``state``."""
+        if state not in ("running", "queued"):
+            self.app.notify(f"{clean(run.name)} is {clean(state)}: there is nothing to stop.", markup=False)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "keep":
+                self.act(lambda: launch.stop(run), f"{run.name} ends after its current step; what it learnt is kept.")
+            elif answer == "discard":
+                self.act(lambda: launch.stop(run, discard=True), f"{run.name} ends; nothing is decoded.")
+
+        self.app.push_screen(StopScreen(run.name), answered)
+
+    def resume_run(self, run: RunFolder, resumable: bool) -> None:
+        """Resume ``run`` from its last checkpoint, where it has one."""
+        if not resumable:
+            self.app.notify(
+                f"{clean(run.name)} cannot be resumed: only a stopped, failed or lost run with a checkpoint can.",
+                severity="warning",
+                markup=False,
+            )
+            return
+        self.act(lambda: launch.start(run, resume=True), f"{run.name} goes on from its last checkpoint.")
+
+    def ask_run(self, run: RunFolder, state: str, request: Request, done: str) -> None:
+        """Leave a request for the run's worker."""
+        if state != "running":
+            self.app.notify(f"{clean(run.name)} is {clean(state)}: no worker is there to ask.", markup=False)
+            return
+        self.act(lambda: run.ask(request), done)

@@ -1,0 +1,246 @@
+"""Every model's summary of every test dialogue, side by side with the human ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.reactive import reactive
+from textual.timer import Timer
+from textual.widgets import DataTable, Footer, Input, Static
+
+from engine.runs.folder import RunFolder
+from tui import format as fmt
+from tui import keys, themes
+from tui.comparison import METRICS, Comparison, Row, compare, matches
+from tui.screens.base import RunScreen
+from tui.text import clean, fit, plain
+from tui.widgets.dialogue import BEST, dialogue, letters, summaries
+from tui.widgets.pane import Pane
+from tui.widgets.table import Table
+from tui.widgets.title import Title
+
+SETTLE_SECONDS = 0.03
+"""The dialogue is laid out once the cursor has rested this long, so that held keys stay smooth."""
+FILTER_SECONDS = 0.12
+
+Order = tuple[str, Callable[[Row], Any]]
+
+
+class ExploreScreen(RunScreen):
+    """A table of dialogues, the models' means above it, the dialogue under the cursor below."""
+
+    SCOPE = "explore"
+    BINDINGS = keys.bindings("explore")
+    CSS_PATH = "explore.tcss"
+
+    comparison: reactive[Comparison | None] = reactive(None, init=False)
+
+    def __init__(self, runs: Sequence[RunFolder]) -> None:
+        super().__init__()
+        self._runs = tuple(runs)
+        self._words: list[str] = []
+        self._order, self._reverse = 0, False
+        self._shown: dict[str, Row] = {}
+        self._pending: Timer | None = None
+        self._filtering: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Means, table, filter, dialogue and summaries."""
+        yield Title(Content("Explore"))
+        yield Static(Content("Reading the summaries …"), id="means", markup=False)
+        yield Table(id="dialogues")
+        yield Input(placeholder="words in dialogue, topic, references or summaries; Enter, Esc", id="filter")
+        with Horizontal(id="detail"):
+            yield Pane("dialogue", "dialogue", "No dialogue")
+            yield Pane("summaries", "summaries", "No summaries")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Read in a thread; a new theme colours the table's cells anew."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._head())
+        self.query_one(Table).focus()
+        self.run_worker(self._read, thread=True)
+
+    def _read(self) -> None:
+        found = compare(self._runs)
+        self.app.call_from_thread(setattr, self, "comparison", found)
+
+    def watch_comparison(self) -> None:
+        """Fill the table."""
+        self._head()
+
+    # -- the table --------------------------------------------------------------------------------
+
+    @property
+    def _orders(self) -> list[Order]:
+        """What the rows can be sorted by: label and key."""
+        orders: list[Order] = [
+            ("order of the data", lambda row: int(row.key)),
+            ("topic", lambda row: row.topic.casefold()),
+            ("turns", lambda row: row.turns),
+        ]
+        runs = self.comparison.runs if self.comparison else ()
+        return orders + [(f"ROUGE-1 of {run}", partial(_rouge1, run)) for run in runs]
+
+    def _head(self) -> None:
+        found = self.comparison
+        if found is None:
+            return
+        topic = max(12, min(self.size.width - 28 - 10 * len(found.runs), 40))
+        columns = [("id", Text("id"), 12), ("topic", Text("topic"), topic), ("turns", Text("turns"), 5)]
+        for letter, run in zip(letters(len(found.runs)), found.runs, strict=True):
+            columns.append((f"run {run}", plain(fit(f"{letter} {run}", 8)), 8))
+        self.query_one(Table).head(columns)
+        self._means()
+        self._fill()
+
+    def _fill(self) -> None:
+        found = self.comparison
+        if found is None:
+            return
+        rows = [row for row in found.rows if matches(row, self._words)]
+        rows.sort(key=self._orders[self._order][1], reverse=self._reverse)
+        self._shown = {row.key: row for row in rows}
+        self.query_one(Table).show({row.key: self._cells(row) for row in rows})
+        self._title(len(rows))
+        self._detail_soon()
+
+    def _cells(self, row: Row) -> list[Text]:
+        assert self.comparison is not None
+        best, winner = row.best(), themes.style(self.app.theme_variables, "best", bold=True)
+        cells = [plain(fit(row.id, 12)), plain(fit(row.topic, 40)), Text(f"{row.turns:>5}", end="")]
+        for run in self.comparison.runs:
+            figure = fmt.score(row.rouge1(run))
+            cells.append(Text(f"{figure:>5} {BEST}", winner, end="") if run in best else Text(f"{figure:>5}", end=""))
+        return cells
+
+    def _means(self) -> None:
+        found = self.comparison
+        assert found is not None
+        if not found.runs:
+            self.query_one("#means", Static).update("None of these runs has summaries yet.")
+            return
+        best = {name: max((m.figures.get(name, 0.0) for m in found.means), default=0.0) for name in METRICS}
+        lines = []
+        for letter, mean in zip(letters(len(found.runs)), found.means, strict=True):
+            parts: list[Any] = [(f"{letter} ", "bold $primary"), (f"{fit(mean.run, 26):<26}", "bold")]
+            for name, label in METRICS.items():
+                value = mean.figures.get(name)
+                top = value is not None and len(found.means) > 1 and found.even and value == best[name]
+                parts += [(f" {label} ", "$label"), (f"{fmt.score(value):>5}", "bold $best" if top else "")]
+                parts.append((BEST, "bold $best") if top else " ")
+            lines.append(Content.assemble(*parts, (f" n={mean.dialogues}", "$label")))
+        if not found.even:
+            lines.append(
+                Content.styled("! Not every run decoded every dialogue: the means are of different ones.", "$warning")
+            )
+        self.query_one("#means", Static).update(Content("\n").join(lines))
+
+    def _title(self, amount: int) -> None:
+        assert self.comparison is not None
+        parts: list[Any] = [("Explore ", "bold $primary"), fmt.count(amount, "dialogue")]
+        if self._words:
+            parts.append(f" of {len(self.comparison.rows):,} with “{fit(' '.join(self._words), 24)}”")
+        arrow = "↓" if self._reverse else "↑"
+        parts.append(f" by {fit(self._orders[self._order][0], 30)} {arrow}")
+        self.query_one(Title).update(Content.assemble(*parts, ("  ROUGE ×100, mean over references", "$label")))
+
+    # -- the dialogue under the cursor ------------------------------------------------------------
+
+    @on(DataTable.RowHighlighted)
+    def _detail_soon(self) -> None:
+        if self._pending is not None:
+            self._pending.stop()
+        self._pending = self.set_timer(SETTLE_SECONDS, self._detail)
+
+    def _detail(self) -> None:
+        row = self._shown.get(self.query_one(Table).cursor_key or "")
+        text, said = self.query_one("#dialogue", Pane), self.query_one("#summaries", Pane)
+        if row is None or self.comparison is None:
+            text.show([], top=True)
+            said.show([], top=True)
+            return
+        text.border_title = Content(f"{fit(row.id, 30)}  {fit(row.topic, 40)}".rstrip())
+        text.show(dialogue(row.dialogue), top=True)
+        said.show(summaries(row, self.comparison.runs), top=True)
+
+    def action_detail(self, lines: int) -> None:
+        """Scroll dialogue and summaries together."""
+        for pane in self.query(Pane):
+            pane.scroll_relative(y=lines, animate=False)
+
+    def action_move(self, rows: int) -> None:
+        """Move the table's cursor from wherever the focus is."""
+        table = self.query_one(Table)
+        table.move_cursor(row=table.cursor_row + rows, animate=False)
+
+    @on(DataTable.RowSelected)
+    def action_read(self) -> None:
+        """Give the dialogue the whole screen, or the table back."""
+        self.toggle_class("-reading")
+        self.query_one("#summaries" if self.has_class("-reading") else "#dialogues").focus()
+
+    # -- sorting and filtering --------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by the next column, figures from low to high: where the models fail stands first."""
+        self._order = (self._order + 1) % len(self._orders)
+        self._reverse = False
+        self._fill()
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self._reverse = not self._reverse
+        self._fill()
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _filter_soon(self) -> None:
+        if self._filtering is not None:
+            self._filtering.stop()
+        self._filtering = self.set_timer(FILTER_SECONDS, self._filter_now)
+
+    def _filter_now(self) -> None:
+        words = clean(self.query_one(Input).value).casefold().split()
+        if words != self._words:
+            self._words = words
+            self._fill()
+
+    @on(Input.Submitted)
+    def _filter_done(self) -> None:
+        self._filter_now()
+        self.set_class(bool(self._words), "-filtering")
+        self.query_one(Table).focus()
+
+    def action_clear(self) -> None:
+        """Clear the filter; else give the table back; else leave."""
+        if self.has_class("-filtering") or self._words:
+            self.query_one(Input).value = ""
+            self.remove_class("-filtering")
+            self._filter_now()
+            self.query_one(Table).focus()
+        elif self.has_class("-reading"):
+            self.action_read()
+        else:
+            self.app.pop_screen()
+
+    def action_back(self) -> None:
+        """Go back."""
+        self.app.pop_screen()
+
+
+def _rouge1(run: str, row: Row) -> float:
+    """A run's figure to sort by; dialogues that it did not decode stand below all others."""
+    value = row.rouge1(run)
+    return -1.0 if value is None else value
