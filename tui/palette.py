@@ -37,14 +37,14 @@ class Places(Provider):
             Place("Help", "Every key", app.action_help),
             Place("Quit", "Leave; running runs go on", partial(app.exit, 0)),
         ]
-        self._places += [
-            Place(f"Theme {clean(name)}", "Colours", partial(app.choose_theme, name)) for name in app.available_themes
-        ]
         worker = app.run_worker(lambda: [(run.name, run.status().state) for run in app.workspace.runs()], thread=True)
         for name, state in await worker.wait():
             mark = fmt.state(state)
             about = f"Open the run: {mark.glyph} {clean(mark.word)}"
             self._places.append(Place(f"Run {clean(name)}", about, partial(app.open_live, name)))
+        self._places += [
+            Place(f"Theme {clean(name)}", "Colours", partial(app.choose_theme, name)) for name in app.available_themes
+        ]
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""

@@ -56,8 +56,10 @@ def exact_json(values: Any) -> str:
 
 def exact_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Comma-separated values with full precision; text is quoted as RFC 4180 says and otherwise left alone."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([["" if value is None else value for value in row] for row in rows])
-    return file.getvalue()
+    lines: list[str] = []
+    for row in (header, *rows):
+        line = io.StringIO()
+        # Python quotes the line ends it writes and no others; with both, a lone carriage return is quoted too.
+        csv.writer(line, lineterminator="\r\n").writerow(["" if value is None else value for value in row])
+        lines.append(line.getvalue().removesuffix("\r\n"))
+    return "\n".join(lines) + "\n"

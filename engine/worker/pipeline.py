@@ -103,10 +103,9 @@ def tokenise_splits(
             (counts[name].truncated_targets, "reference summaries", limits[1], "data.max_target_tokens"),
         ):
             if cut:
-                share = 100 * cut / len(examples)
-                reporter.notice(
-                    "warning", "truncated", f"{cut} of {len(examples)} {name} {what} ({share:.1f}%) exceed {field} = {limit} and are cut."
-                )  # fmt: skip
+                share = f"{100 * cut / len(examples):.1f}%"
+                text = f"{cut} of {len(examples)} {name} {what} ({share}) exceed {field} = {limit} and are cut."
+                reporter.notice("warning", "truncated", text)
     update_manifest(
         folder,
         data={
@@ -131,9 +130,8 @@ def fine_tune(
     label_loss = LabelLoss(model)
     evaluator = None
     if len(rows["validation"]):
-        evaluator = Evaluator(
-            model, tokenizer, rows["validation"], spec, precision, folder.checkpoints_path / "best", reporter, label_loss, resume
-        )  # fmt: skip
+        best = folder.checkpoints_path / "best"
+        evaluator = Evaluator(model, tokenizer, rows["validation"], spec, precision, best, reporter, label_loss, resume)
     reached, to_the_end = train(
         model, rows["train"], spec.train, precision, tokenizer.pad_token_id, folder.checkpoints_path, reporter,
         label_loss, evaluator, resume,

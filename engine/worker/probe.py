@@ -18,7 +18,7 @@ def main() -> int:
     for index in range(torch.cuda.device_count()):
         facts = torch.cuda.get_device_properties(index)
         devices.append({"name": facts.name, "memory": facts.total_memory, "capability": f"{facts.major}.{facts.minor}"})
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in ("transformers", "peft", "datasets", "evaluate", "accelerate", "rouge_score", "sacrebleu"):
         try:
             versions[package] = version(package)

@@ -91,7 +91,7 @@ class Bleu(evaluate.Metric):  # type: ignore[misc]
     def _compute(self, predictions: list[str], references: list[list[str]]) -> dict[str, Any]:
         most = max(map(len, references))
         streams = [[group[i] if i < len(group) else None for group in references] for i in range(most)]
-        score = self._bleu.corpus_score(predictions, streams)
+        score = self._bleu.corpus_score(predictions, streams)  # type: ignore[arg-type]  # None: no such reference
         return {"bleu": score.score, "signature": str(self._bleu.get_signature())}
 
 

@@ -31,6 +31,8 @@ COMPLETE = "complete"
 class Trainer(Seq2SeqTrainer):
     """Seq2SeqTrainer whose batches have like lengths and whose head sees only positions with a label."""
 
+    control: TrainerControl
+
     def __init__(self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._evaluator = evaluator

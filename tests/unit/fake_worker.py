@@ -1,6 +1,6 @@
 """A worker that trains nothing, for tests of those who start and follow workers: ``fake_worker.py FOLDER WAY``.
 
-WAY: ``works`` ends well; ``CODE`` (a number) fails with that exit code; ``dies`` leaves without a word;
+WAY: ``works`` and ``slowly`` end well; ``CODE`` (a number) fails with that exit code; ``dies`` leaves without a word;
 ``stubborn`` needs a second to save after it was asked to stop; ``deaf`` never listens.
 """
 
@@ -46,8 +46,8 @@ def main(run: RunFolder, way: str) -> int:
     for step in range(1, 5):
         append_lines(run.events_path, [encode(TrainStep(step, step / 4, 2.0 / step, 1e-3, 1.0, 5.0, 500.0))])
         run.write_status(replace(status, step=step, done=step, total=4))
-        if way == "works":
-            time.sleep(0.05)
+        if way in ("works", "slowly"):
+            time.sleep(0.05 if way == "works" else 0.5)
             continue
         for _ in range(400):
             if way == "stubborn" and run.take("stop"):

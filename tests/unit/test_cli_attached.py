@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -56,14 +57,14 @@ def until(condition: object, seconds: float = 15.0) -> None:
 
 
 def test_train_follows_and_prints_the_boards_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workers(monkeypatch)
+    workers(monkeypatch, mine="slowly")
     result = run("train", "--preset", "demo-lora", "--name", "mine", "--set", "lora.rank=4", "--workspace", tmp_path)
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[1].startswith("mine  lora")
     assert "50.00" in result.stdout
     assert "mine: training (4 steps)" in result.stderr
     assert "warning: two cut" in result.stderr
-    assert "loss" in result.stderr
+    assert re.search(r"mine: training \d/4 steps \(\d+%\), loss \d\.\d{4}", result.stderr)
     assert "\x1b" not in result.stderr
     spec = Workspace(tmp_path).open("mine").spec()
     assert (spec.preset, spec.lora.rank) == ("demo-lora", 4)

@@ -1,32 +1,53 @@
-"""The wall: what is not the worker never imports the training stack, which takes seconds."""
+"""The wall: what is not the worker never imports the training stack, and the engine never the terminal."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "transformers", "datasets", "evaluate", "peft", "accelerate")
 
 CODE = """
-import importlib, pkgutil, sys
-{prelude}
-names = ["engine", "tui"]
-for package in ("engine", "tui"):
-    names += [
-        found.name
-        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, package + ".", onerror=print)
-        if found.name.split(".")[:2] != ["engine", "worker"] and not found.name.endswith("__main__")
-    ] if package == "engine" or {all_of_tui} else []
-# walk_packages imports packages to look into them; the worker's room is left closed
+import importlib, json, pkgutil, sys
+
+def modules(package):
+    yield package
+    for found in pkgutil.iter_modules(importlib.import_module(package).__path__, package + "."):
+        if found.name == "engine.worker" or found.name.endswith(".__main__"):
+            continue
+        if found.ispkg:
+            yield from modules(found.name)
+        else:
+            yield found.name
+
+names = list(modules({package!r})) if {everything} else [{package!r}]
 for name in names:
     importlib.import_module(name)
-heavy = {{"torch", "transformers", "datasets", "evaluate", "peft", "accelerate", {more}}}
-print(len(names), sorted(heavy & set(sys.modules)), sorted(name for name in sys.modules if name.startswith("engine.worker.")))
+print(json.dumps([names, [name for name in {unwanted!r} if name in sys.modules]]))
 """
 
 
-def loaded(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize(
+    ("package", "everything", "unwanted"),
+    [
+        ("engine", True, (*HEAVY, "engine.worker", "textual", "tui")),
+        ("tui", True, (*HEAVY, "engine.worker")),
+        ("tui", False, (*HEAVY, "engine.worker")),
+        ("engine.runs.workspace", False, (*HEAVY, "engine.worker", "textual", "tui", "pydantic", "pynvml")),
+    ],
+)
+def test_what_an_import_brings_along(package: str, everything: bool, unwanted: tuple[str, ...]) -> None:
+    code = CODE.format(package=package, everything=everything, unwanted=unwanted)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    names, found = json.loads(done.stdout)
+    assert found == []
+    if everything and package == "engine":
+        assert {"engine.spec", "engine.hardware", "engine.runs.folder", "engine.data.examples"} <= set(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -59,14 +60,12 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Starter]:
         started.append(worker)
         return worker
 
-    monkeypatch.setattr(launch.subprocess, "Popen", stand_in)
+    monkeypatch.setattr(subprocess, "Popen", stand_in)
     yield launch.start
     monkeypatch.undo()
     for worker in started:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         worker.wait()
 
 
@@ -184,7 +183,7 @@ def test_a_worker_that_cannot_be_started_leaves_the_run_as_it_was(
     def no_memory(*_: Any, **__: Any) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(launch.subprocess, "Popen", no_memory)
+    monkeypatch.setattr(subprocess, "Popen", no_memory)
     with pytest.raises(WorkspaceError, match="Cannot allocate memory"):
         launch.start(run)
     assert run.status() == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,11 @@ Make = Callable[..., RunFolder]
 
 
 @pytest.fixture
-def make(workspace: Workspace, tiny_base: Path) -> Make:
-    """``make(method, **{"train.max_steps": 3})``: a queued run of a few steps on a few built-in dialogues."""
+def make(workspace: Workspace, tiny_base: Path) -> Iterator[Make]:
+    """``make(method, **{"train.max_steps": 3})``: a queued run of a few steps on a few built-in dialogues.
+
+    Workers outlive whoever started them, so what a failed test leaves running is ended here.
+    """
 
     def made(method: str, /, **overrides: Any) -> RunFolder:
         values = {
@@ -84,7 +87,9 @@ def make(workspace: Workspace, tiny_base: Path) -> Make:
         }  # fmt: skip
         return workspace.create(spec.from_dict(spec.nested(values)))
 
-    return made
+    yield made
+    for run in workspace.runs():
+        launch.kill(run)
 
 
 def wait(run: RunFolder, until: Callable[[Status], bool] = lambda status: status.over, seconds: float = 120) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from engine import builtin
 from tests.worker.conftest import Make, work
 from tests.worker.standin_hub import StandinHub
 
+See = Callable[[StandinHub], None]
+
 
 @pytest.fixture
-def online(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+def online(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> See:
     """Workers started from here see ``hub`` as the hub, with an empty cache."""
 
     def see(hub: StandinHub) -> None:
@@ -24,7 +27,7 @@ def online(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-
     return see
 
 
-def test_base_and_data_come_from_the_hub_and_then_from_the_cache(make: Make, tiny_base: Path, online) -> None:  # type: ignore[no-untyped-def]
+def test_base_and_data_come_from_the_hub_and_then_from_the_cache(make: Make, tiny_base: Path, online: See) -> None:
     ids = {"base.name": "acme/tiny-t5", "data.source": "acme/dialogs"}
     with StandinHub(models={"acme/tiny-t5": tiny_base}, datasets={"acme/dialogs": builtin.DIALOGUES}) as hub:
         online(hub)
@@ -40,9 +43,14 @@ def test_base_and_data_come_from_the_hub_and_then_from_the_cache(make: Make, tin
 
 @pytest.mark.parametrize(
     ("field", "value", "todo"),
-    [("base.name", "acme/unheard-of", "--set base.name=DIR"), ("data.source", "acme/unheard-of", "--set data.source=DIR")],
+    [
+        ("base.name", "acme/unheard-of", "--set base.name=DIR"),
+        ("data.source", "acme/unheard-of", "--set data.source=DIR"),
+    ],
 )
-def test_no_hub_and_no_cache_is_one_sentence_and_exit_code_6(make: Make, online, field: str, value: str, todo: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_hub_and_no_cache_is_one_sentence_and_exit_code_6(
+    make: Make, online: See, field: str, value: str, todo: str
+) -> None:
     with StandinHub() as hub:
         online(hub)
     run = make("zero-shot", **{field: value})  # the hub is gone before anything was cached
@@ -52,7 +60,7 @@ def test_no_hub_and_no_cache_is_one_sentence_and_exit_code_6(make: Make, online,
     assert not run.predictions_path.exists() and not run.model_path.exists()
 
 
-def test_an_id_the_hub_does_not_know_is_told(make: Make, online) -> None:  # type: ignore[no-untyped-def]
+def test_an_id_the_hub_does_not_know_is_told(make: Make, online: See) -> None:
     with StandinHub() as hub:
         online(hub)
         status = work(make("zero-shot", **{"base.name": "acme/unheard-of"}), expect="failed")

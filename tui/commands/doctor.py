@@ -107,7 +107,6 @@ def _stack() -> Finding:
 
 def _machine() -> Iterator[Finding]:
     from engine.hardware import machine
-
     from tui.format import size
 
     found = machine()

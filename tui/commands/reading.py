@@ -137,12 +137,12 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
     yield "scored references", figure(scores, "references"), "count"
     for key, label in ROUGE:
         for name, of in ((key, "mean over references"), (f"{key}_best", "best of references")):
-            yield f"{label} {of}", figure(scores, "metrics", name), "score"
+            yield f"ROUGE-{label[1:]} {of}", figure(scores, "metrics", name), "score"
     yield "BLEU", figure(scores, "metrics", "bleu"), "bleu"
     for key in ("rouge", "bleu"):
         yield f"{key} computed by", at(scores, "signature", key), "text"
     versions = found["versions"]
-    yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items()), "text"
+    yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version), "text"
 
 
 def _counts(counts: Any) -> str:

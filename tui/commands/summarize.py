@@ -75,7 +75,7 @@ def _dialogues(file: Path) -> tuple[list[dict[str, str]], bool]:
         if str(file) == "-":
             if sys.stdin.isatty():
                 tell("Type or paste a dialogue, then press Ctrl-D.")
-            data = click.get_binary_stream("stdin").read()
+            data = sys.stdin.buffer.read()
         else:
             data = file.read_bytes()
         text = data.decode("utf-8-sig")

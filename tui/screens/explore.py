@@ -93,10 +93,11 @@ class ExploreScreen(RunScreen):
         found = self.comparison
         if found is None:
             return
-        topic = max(12, min(self.size.width - 28 - 10 * len(found.runs), 40))
+        run_width = max(8, min((self.size.width - 64) // max(len(found.runs), 1) - 2, 20))
+        topic = max(12, min(self.size.width - 26 - (run_width + 2) * len(found.runs), 40))
         columns = [("id", Text("id"), 12), ("topic", Text("topic"), topic), ("turns", Text("turns"), 5)]
         for letter, run in zip(letters(len(found.runs)), found.runs, strict=True):
-            columns.append((f"run {run}", plain(fit(f"{letter} {run}", 8)), 8))
+            columns.append((f"run {run}", plain(fit(f"{letter} {run}", run_width)), run_width))
         self.query_one(Table).head(columns)
         self._means()
         self._fill()
@@ -164,6 +165,7 @@ class ExploreScreen(RunScreen):
         row = self._shown.get(self.query_one(Table).cursor_key or "")
         text, said = self.query_one("#dialogue", Pane), self.query_one("#summaries", Pane)
         if row is None or self.comparison is None:
+            text.border_title = "dialogue"
             text.show([], top=True)
             said.show([], top=True)
             return

@@ -46,8 +46,8 @@ class LiveScreen(RunScreen):
         """Essentials above, words below; the style sheet arranges them to the room there is."""
         yield Title(Content(fit(self.run.name, 60)))
         yield PhaseLine(id="phase", markup=False)
-        yield Static(id="figures", markup=False)
         yield Static(id="outcome", markup=False)
+        yield Static(id="figures", markup=False)
         with Horizontal(id="middle"):
             yield Curve()
             yield Resources()

@@ -68,11 +68,10 @@ def figures(snapshot: RunSnapshot) -> Content:
     step, evaluation = snapshot.step, snapshot.evaluation
     pairs: list[tuple[str, str]] = []
     if step is not None:
+        if not (snapshot.status.state == "running" and snapshot.status.phase == "training"):  # else the bar says it
+            total = f"/{snapshot.status.total_steps:,}" if snapshot.status.total_steps else ""
+            pairs.append(("step", f"{step.step:,}{total}"))
         pairs += [
-            (
-                "step",
-                f"{step.step:,}/{snapshot.status.total_steps:,}" if snapshot.status.total_steps else f"{step.step:,}",
-            ),
             ("epoch", f"{step.epoch:.2f}"),
             ("loss", fmt.number(step.loss)),
             ("learning rate", fmt.number(step.learning_rate)),

@@ -1,6 +1,8 @@
 """``python -m engine.worker.pretraining``: train a base from nothing and write it to a folder.
 
-Runs for ``--minutes`` of wall time on two CPU cores; ``--resume`` continues a run that was cut short.
+Runs for ``--minutes`` of wall time on two CPU cores; ``--resume`` continues a run that was cut short. Where
+other jobs share the cores, start it with ``OMP_WAIT_POLICY=PASSIVE`` in the environment: threads that
+wait for a preempted one otherwise burn what time they are given.
 """
 
 from __future__ import annotations
@@ -37,7 +39,6 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Tokenizer, training, export; the folder ``OUT/base`` is complete when this returns 0."""
     asked = _arguments(argv)
-    training.keep_memory()
     asked.out.mkdir(parents=True, exist_ok=True)
     tokenizer_folder = asked.tokenizer or asked.out / "tokenizer"
     if not (tokenizer_folder / "tokenizer.json").exists():

@@ -6,6 +6,7 @@ collapses, so a newline and a space are one thing. ``#Person1#`` and ``#Person2#
 
 from __future__ import annotations
 
+import json
 import string
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,8 +49,6 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = VOCABULARY) -> PreTr
             vocab_size=room, special_tokens=["<unk>"], unk_token="<unk>", max_piece_length=14, show_progress=False
         ),
     )
-    import json
-
     learnt: list[tuple[str, float]] = [
         (piece, score) for piece, score in json.loads(rough.to_str())["model"]["vocab"] if piece not in specials
     ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -198,8 +197,3 @@ def train(plan: Plan, tokenizer: PreTrainedTokenizerBase, resume: bool = False) 
     trainer.save()
     (plan.out / "tally.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
     return trainer
-
-
-def keep_memory() -> None:
-    """Ask glibc to keep freed memory: activations come back every step."""
-    os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", "-1")

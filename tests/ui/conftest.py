@@ -1,0 +1,33 @@
+"""The fake workspace, and an application on it that looks the same in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.runs.workspace import Workspace
+from tests.ui import fake_runs
+from tui.app import DialtuneApp
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of its own, so that nobody's themes and colours show."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("NO_COLOR", "TEXTUAL", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def workspace(_at_home: None) -> Workspace:
+    """Six runs in ``runs`` (relative, as screens show the path)."""
+    return fake_runs.write(Path("runs"))
+
+
+@pytest.fixture
+def make(workspace: Workspace) -> Callable[..., DialtuneApp]:
+    """An application on the fake workspace, at the frozen time."""
+    return lambda start=None: DialtuneApp(workspace, start, fake_runs.clock)

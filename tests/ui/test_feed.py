@@ -1,0 +1,192 @@
+"""Following run folders that grow, tear, shrink and lie. No Textual here."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.runs.events import Event, Notice, Sample, TrainStep, encode
+from engine.runs.files import append_lines, write_json
+from engine.runs.folder import RunFolder, Status
+from engine.runs.workspace import Workspace
+from tests.ui import fake_runs
+from tui.feed import LOG_LINES, POINTS, Curve, LogTail, RunFeed
+from tui.listing import WorkspaceFeed
+
+
+def step(number: int, loss: float = 2.0) -> TrainStep:
+    return TrainStep(number, number / 100, loss, 1e-3, 0.5, 10.0, 1000.0, time=1.0)
+
+
+def append(run: RunFolder, *events: Event) -> None:
+    append_lines(run.events_path, map(encode, events))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return fake_runs.new(Workspace(tmp_path / "runs"), "lora", "fresh", fake_runs.NOW)
+
+
+def test_an_empty_run_reads_as_queued(run: RunFolder) -> None:
+    snapshot = RunFeed(run).poll()
+    assert (snapshot.status.state, snapshot.outline.method, snapshot.train, snapshot.log) == ("queued", "lora", (), ())
+    assert snapshot.progress is None
+
+
+def test_nothing_new_is_the_same_object(run: RunFolder) -> None:
+    feed = RunFeed(run, fake_runs.clock)
+    append(run, step(1))
+    first = feed.poll()
+    assert feed.poll() is first
+    append(run, step(2))
+    second = feed.poll()
+    assert second is not first
+    assert [point[0] for point in second.train] == [1, 2]
+    assert [point[0] for point in first.train] == [1], "a snapshot never changes"
+
+
+def test_a_torn_last_line_is_read_when_it_is_whole(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    line = encode(step(2))
+    append(run, step(1))
+    with run.events_path.open("a", encoding="utf-8") as file:
+        file.write(line[:20])
+        file.flush()
+        assert [point[0] for point in feed.poll().train] == [1]
+        file.write(line[20:])
+    assert [point[0] for point in feed.poll().train] == [1, 2]
+
+
+def test_damaged_lines_are_skipped(run: RunFolder) -> None:
+    append(run, step(1))
+    append_lines(
+        run.events_path, ["{not json\n", '{"kind": "train", "step": "x"}\n', '{"kind": "from-the-future"}\n', "[]\n"]
+    )
+    append(run, step(2))
+    assert [point[0] for point in RunFeed(run).poll().train] == [1, 2]
+
+
+def test_a_replaced_file_is_read_anew(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    append(run, *(step(n) for n in range(1, 50)), Notice("warning", "x", "old", time=1.0))
+    assert feed.poll().notices
+    run.events_path.unlink()
+    append(run, step(7))
+    snapshot = feed.poll()
+    assert [point[0] for point in snapshot.train] == [7]
+    assert snapshot.notices == ()
+    assert snapshot.outline.method == "lora"
+
+
+def test_a_resumed_run_draws_no_step_twice(run: RunFolder) -> None:
+    append(run, *(step(n, 3.0) for n in range(1, 9)), *(step(n, 2.0) for n in range(5, 12)))
+    train = RunFeed(run).poll().train
+    assert [point[0] for point in train] == list(range(1, 12))
+    assert dict(train)[5] == 2.0
+
+
+def test_samples_are_those_of_the_latest_evaluation(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    append(run, Sample(10, "a", "old", time=1.0), Sample(10, "b", "old", time=1.0), Sample(20, "a", "new", time=1.0))
+    assert [(s.example, s.summary) for s in feed.poll().samples] == [("a", "new")]
+    append(run, Sample(20, "b", "new", time=1.0))
+    assert [(s.example, s.summary) for s in feed.poll().samples] == [("a", "new"), ("b", "new")]
+
+
+def test_a_long_file_comes_in_parts(run: RunFolder) -> None:
+    append(run, *(step(n) for n in range(1, 2001)))
+    feed = RunFeed(run, patience=0.0)
+    first = feed.poll()
+    assert first.catching_up
+    assert len(first.train) == 256
+    while (last := feed.poll()).catching_up:
+        pass
+    assert last.step is not None
+    assert last.step.step == 2000
+
+
+def test_silence_and_elapsed_time(run: RunFolder) -> None:
+    now = itertools.count(1000.0, 50.0)
+    running = Status(state="running", started=900.0, heartbeat=990.0, worker=fake_runs.process.identity())
+    run.write_status(running)
+    feed = RunFeed(run, lambda: next(now))
+    assert (feed.poll().elapsed, feed.poll().silent) == (100.0, 60.0)
+    run.write_status(replace(running, state="finished", ended=1300.0))
+    assert (feed.poll().elapsed, feed.poll().silent) == (400.0, None)
+
+
+def test_scores_and_peak_are_read_when_they_come(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    assert feed.poll().scores == {}
+    write_json(run.path / "scores.json", {"metrics": {"rouge1": 0.4}})
+    write_json(run.path / "manifest.json", {"peak_memory": {"process": 5, "device": None}})
+    snapshot = feed.poll()
+    assert snapshot.scores["metrics"]["rouge1"] == 0.4
+    assert snapshot.peak_memory == 5
+
+
+def test_a_damaged_spec_is_said(run: RunFolder) -> None:
+    (run.path / "spec.toml").write_text("not [ toml", encoding="utf-8")
+    assert "not valid TOML" in RunFeed(run).poll().outline.problem
+
+
+@given(st.lists(st.floats(-5, 5), max_size=400), st.sampled_from([2, 8, 50]))
+def test_a_curve_is_bounded_ordered_and_keeps_its_mean(values: list[float], most: int) -> None:
+    curve = Curve(most)
+    for number, value in enumerate(values):
+        curve.add(number, value)
+    drawn = curve.drawn()
+    assert len(drawn) <= most + 1
+    assert [p[0] for p in drawn] == sorted({p[0] for p in drawn})
+    if values:
+        assert drawn[-1][0] == len(values) - 1
+        assert min(values) - 1e-9 <= min(p[1] for p in drawn)
+        assert max(p[1] for p in drawn) <= max(values) + 1e-9
+
+
+def test_a_million_steps_cost_a_screenful() -> None:
+    curve = Curve()
+    for number in range(200_000):
+        curve.add(number, 1.0)
+    curve.add(200_000, float("nan"))
+    assert POINTS // 2 <= len(curve.drawn()) <= POINTS + 1
+    assert {value for _, value in curve.drawn()} == {1.0}
+
+
+def test_the_log_keeps_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "worker.log"
+    path.write_text("cut line\n" + "".join(f"line {n}\n" for n in range(2 * LOG_LINES)), encoding="utf-8")
+    tail = LogTail(path, start=path.stat().st_size - 4)
+    assert tail.read()
+    assert "cut line" not in tail.lines
+    assert "line 0" in LogTail(path).lines or len(tail.lines) == LOG_LINES
+    with path.open("a", encoding="utf-8") as file:
+        file.write("10%\r20%\r30%\r\ntorn")
+    assert tail.read()
+    assert tail.lines[-1] == "30%"
+    assert not tail.read()
+
+
+def test_the_listing(tmp_path: Path) -> None:
+    workspace = fake_runs.write(tmp_path / "runs")
+    feed = WorkspaceFeed(workspace, fake_runs.clock)
+    first = feed.poll()
+    rows = {row.name: row for row in first.rows}
+    assert [row.name for row in first.rows][:2] == ["queued-next", "lora-r8-live"], "newest first"
+    assert rows["lora-r8-live"].share == pytest.approx(0.4)
+    assert rows["lora-r8-live"].best == ("loss", 1.71)
+    assert rows["full-too-big"].resumable
+    assert not rows["full-base"].resumable
+    assert rows["full-base"].rouge1 is not None
+    assert feed.poll() is first
+    workspace.open("queued-next").write_status(Status(state="stopped", created=fake_runs.NOW - 100))
+    assert feed.poll() is not first
+
+
+def test_no_workspace_is_an_empty_one(tmp_path: Path) -> None:
+    assert WorkspaceFeed(Workspace(tmp_path / "nowhere")).poll().rows == ()

@@ -1,0 +1,32 @@
+"""Waiting for what threads read, without guessing at times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], Any], seconds: float = 20.0) -> None:
+    """Wait until ``true()``; fails after ``seconds``."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await pilot.pause(0.02)
+    await pilot.pause()
+
+
+async def on(pilot: Pilot[Any], screen: str) -> Any:
+    """Wait until the screen of that class is on top and has drawn what it read; that screen."""
+
+    def ready() -> bool:
+        top = pilot.app.screen
+        read = getattr(top, "snapshot", None) or getattr(top, "comparison", None)
+        return type(top).__name__ == screen and bool(
+            read or screen not in ("RunsScreen", "LiveScreen", "ExploreScreen")
+        )
+
+    await until(pilot, ready)
+    await pilot.pause(0.1)  # the dialogue under the cursor is laid out a moment after the table
+    return pilot.app.screen
