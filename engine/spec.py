@@ -83,7 +83,7 @@ class DataSpec(Section):
     test: Annotated[Amount, unit("examples")] = "all"
     """How many test examples to decode and score, from the start of the split."""
     max_source_tokens: Annotated[int, Field(ge=16, le=16384), unit("tokens")] = 512
-    """Prompts longer than this are cut at the end; how many were is reported."""
+    """Prompts longer than this lose the end of their dialogue; how many did is reported."""
     max_target_tokens: Annotated[int, Field(ge=4, le=4096), unit("tokens")] = 128
     """Reference summaries longer than this are cut in training; how many were is reported."""
 
@@ -128,7 +128,7 @@ class TrainSpec(Section):
     save_every: Annotated[int, Field(ge=0), unit("steps")] = 0
     """Write a checkpoint this often; 0 writes one with each evaluation."""
     keep_checkpoints: Annotated[int, Field(ge=1, le=1000), unit("checkpoints")] = 2
-    """How many checkpoints stay on disk, the best among them."""
+    """How many resumable checkpoints stay on disk; the best weights are kept beside them."""
     metric: StopMetric = "loss"
     """Validation figure that early stopping and the best checkpoint go by. ROUGE decodes the split each time."""
     patience: Annotated[int, Field(ge=0), unit("evaluations")] = 0

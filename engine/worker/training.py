@@ -222,7 +222,7 @@ def train(
 def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTrainingArguments:
     """``spec`` in transformers' words. Evaluating, saving and logging are decided by :class:`Progress`."""
     on_gpu = precision.device.type == "cuda"
-    return Seq2SeqTrainingArguments(
+    result = Seq2SeqTrainingArguments(
         output_dir=str(folder),
         learning_rate=spec.learning_rate,
         lr_scheduler_type=spec.schedule,
@@ -249,6 +249,11 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         dataloader_pin_memory=on_gpu,
         dataloader_num_workers=0,
     )
+    if (
+        result.n_gpu > 1
+    ):  # transformers would split each batch over all GPUs with DataParallel, which is slower than one
+        result._n_gpu = 1
+    return result
 
 
 def last_checkpoint(folder: Path) -> Path | None:

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from run_factory import failed, finished, prediction, queued
 
 from engine import spec
 from engine.errors import BY_EXIT_CODE
 from engine.presets import PRESETS
 from engine.runs.workspace import Workspace
+from tests.unit.run_factory import failed, finished, prediction, queued
 from tui.cli import main
 
 ROOT = Path(__file__).parent.parent.parent

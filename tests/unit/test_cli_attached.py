@@ -13,10 +13,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import fake_worker
 import pytest
 from click.testing import CliRunner, Result
-from run_factory import finished, queued
 
 from engine import launch
 from engine.errors import BY_EXIT_CODE, WorkspaceError
@@ -24,10 +22,11 @@ from engine.queue import work_through
 from engine.runs import process
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
+from tests.unit import fake_worker
+from tests.unit.run_factory import finished, queued
 from tui.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
-HERE = Path(__file__).parent
 
 
 def run(*args: str | Path) -> Result:
@@ -108,7 +107,7 @@ def test_paths_in_a_spec_become_absolute(tmp_path: Path, monkeypatch: pytest.Mon
 DRIVER = """
 import sys
 sys.path.insert(0, {here!r})
-import fake_worker
+from tests.unit import fake_worker
 from engine import launch
 launch.start = lambda run, resume=False: fake_worker.start(run, {way!r})
 from tui.cli import main
@@ -118,7 +117,7 @@ main()
 
 def attached(tmp_path: Path, way: str) -> subprocess.Popen[str]:
     """`dialtune train` in a process of its own, its fake worker at work."""
-    code = DRIVER.format(here=str(HERE), way=way)
+    code = DRIVER.format(root=str(ROOT), way=way)
     command = [
         sys.executable,
         "-c",

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from run_factory import finished, prediction, queued
 
 from engine.errors import WorkspaceError
 from engine.results.board import board, scored
@@ -22,6 +21,7 @@ from engine.results.facts import differences, facts, parameters_line
 from engine.results.table import Column, Table, exact_csv, exact_json
 from engine.runs.workspace import Workspace
 from engine.spec import from_dict, to_dict
+from tests.unit.run_factory import finished, prediction, queued
 from tui.tables import _parts, markdown, plain
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
