@@ -219,6 +219,25 @@ async def test_panes_enlarge_and_go_back(make: Make) -> None:
         await on(pilot, "RunsScreen")
 
 
+async def test_the_log_follows_its_end_until_one_scrolls(make: Make, workspace: Workspace) -> None:
+    folder = workspace.open("lora-r8-live")
+    app = make("lora-r8-live")
+    async with app.run_test(size=(120, 50)) as pilot:
+        await on(pilot, "LiveScreen")
+        log = app.screen.query_one(Log)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: log.max_scroll_y > 0 and log.scroll_y == log.max_scroll_y)
+        await pilot.press("l", "k", "k")
+        await until(pilot, lambda: log.scroll_y == log.max_scroll_y - 2)
+        before = log.scroll_y
+        append_lines(folder.log_path, ["one more\n"])
+        await until(pilot, lambda: len(log.lines) == 21)
+        assert log.scroll_y == before
+        await pilot.press("G")
+        append_lines(folder.log_path, ["and more\n"])
+        await until(pilot, lambda: "and more" in drawn(app))
+
+
 async def test_the_neighbours_are_one_key_away(make: Make) -> None:
     app = make("lora-r32-base")
     async with app.run_test() as pilot:

@@ -106,7 +106,7 @@ def test_paths_in_a_spec_become_absolute(tmp_path: Path, monkeypatch: pytest.Mon
 
 DRIVER = """
 import sys
-sys.path.insert(0, {here!r})
+sys.path.insert(0, {root!r})
 from tests.unit import fake_worker
 from engine import launch
 launch.start = lambda run, resume=False: fake_worker.start(run, {way!r})

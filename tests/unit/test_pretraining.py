@@ -17,6 +17,7 @@ from engine.worker.pretraining.corruption import corrupt, merge
 from engine.worker.pretraining.reporting import report, sentences
 
 SENTINELS = list(range(7999, 7899, -1))
+SHAPE = {"d_model": 16, "d_kv": 4, "num_heads": 2, "d_ff": 8, "num_layers": 1, "num_decoder_layers": 1}
 
 
 @pytest.fixture(scope="module")
@@ -186,14 +187,12 @@ class TestTokenizer:
 
 
 class TestModel:
-    SHAPE = {"d_model": 16, "d_kv": 4, "num_heads": 2, "d_ff": 8, "num_layers": 1, "num_decoder_layers": 1}
-
     def test_head_and_embedding_are_apart_and_stay_apart(self, tmp_path: Path) -> None:
         from transformers import AutoModelForSeq2SeqLM
 
         from engine.worker.pretraining.model import build
 
-        model = build(50, self.SHAPE)
+        model = build(50, SHAPE)
         assert model.lm_head.weight is not model.shared.weight
         model.save_pretrained(tmp_path)
         again = AutoModelForSeq2SeqLM.from_pretrained(tmp_path)
@@ -206,7 +205,7 @@ class TestModel:
         from engine.worker.pretraining.model import build, loss_of, quicken
 
         torch.manual_seed(0)
-        model = build(50, self.SHAPE)
+        model = build(50, SHAPE)
         source = torch.tensor([[5, 6, 7, 1], [8, 9, 1, 0]])
         target = torch.tensor([[5, 1, 0], [8, 9, 1]])
         plain = model(input_ids=source, attention_mask=source.ne(0), labels=target.masked_fill(target == 0, -100)).loss

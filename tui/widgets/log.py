@@ -20,12 +20,22 @@ class Log(Scrolling, RichLog):
         self.add_class("pane")
         self.border_title = "worker.log"
         self._end = 0
+        self._following = True
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling away from the end stops following it, scrolling back takes it up again."""
+        super().watch_scroll_y(old_value, new_value)
+        self._following = self.is_vertical_scroll_end
+
+    def on_resize(self) -> None:
+        """A log that was at its end stays there when its pane shrinks."""
+        if self._following:
+            self.scroll_end(animate=False)
 
     def show(self, snapshot: RunSnapshot) -> None:
         """Append the lines of the snapshot's log that are not here yet."""
         new = min(snapshot.log_end - self._end, len(snapshot.log))
         if new > 0:
-            follow = self.is_vertical_scroll_end
             for line in snapshot.log[-new:]:
-                self.write(plain(line), scroll_end=follow, animate=False)
+                self.write(plain(line), scroll_end=self._following, animate=False)
             self._end = snapshot.log_end

@@ -16,6 +16,14 @@ class Table(DataTable[Text], inherit_bindings=False):
     """Rows of ``Text`` under a row cursor. Cells are ``Text`` only: DataTable would read strings as markup."""
 
     BINDINGS = keys.bindings("table")
+    DEFAULT_CSS = """
+    Table > .datatable--cursor, Table:focus > .datatable--cursor {
+        background: $primary 35%;
+        color: $foreground;
+        text-style: bold;
+    }
+    Table > .datatable--cursor { background: $primary 20%; }
+    """
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=False, cursor_foreground_priority="renderable")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import multiprocessing
+import multiprocessing.process
 import os
 import random
 import time
@@ -101,7 +102,9 @@ def write_chunks(data: Path, tokenizer_folder: Path, cache: Path, seed: str, fir
         partial.rename(path)
 
 
-def start_writer(data: Path, tokenizer_folder: Path, cache: Path, seed: str, first: int) -> multiprocessing.Process:
+def start_writer(
+    data: Path, tokenizer_folder: Path, cache: Path, seed: str, first: int
+) -> multiprocessing.process.BaseProcess:
     """Start :func:`write_chunks` beside this process; it ends with it."""
     cache.mkdir(parents=True, exist_ok=True)
     process = multiprocessing.get_context("spawn").Process(

@@ -45,8 +45,9 @@ testing it, not for summarising anything that matters.
 
 ## Training
 
-From nothing, with `{command}`: {minutes:.1f} minutes on {threads} CPU threads, {steps:,} steps over {examples:,} examples
-({source_tokens:,} source and {target_tokens:,} target tokens); the loss ended at {loss:.3f} nats per target token.
+From nothing, with `{command}`: {minutes:.1f} minutes on {threads} CPU threads, {steps:,} steps over {examples:,}
+examples ({source_tokens:,} source and {target_tokens:,} target tokens); at the end the loss was {loss:.3f} nats per
+target token.
 Muon (rate {rate}) for the matrices, AdamW for the rest, fp32, no dropout; saved in bf16.
 
 The examples: T5's span corruption, and instructions worded many ways (facts of a dialogue, reported speech, replies,

@@ -11,14 +11,19 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModelForSeq2SeqLM, GenerationConfig, PreTrainedTokenizerBase, T5Config
-from transformers import T5ForConditionalGeneration as T5
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    GenerationConfig,
+    PreTrainedTokenizerBase,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 SHAPE = {"d_model": 256, "d_kv": 48, "num_heads": 4, "d_ff": 512, "num_layers": 3, "num_decoder_layers": 2}
 SHIPPED_DROPOUT = 0.05
 
 
-def build(vocabulary: int, shape: dict[str, int] | None = None) -> T5:
+def build(vocabulary: int, shape: dict[str, int] | None = None) -> T5ForConditionalGeneration:
     """A fresh model with embedding and head apart, in fp32, without dropout."""
     config = T5Config(
         vocab_size=vocabulary,
@@ -29,7 +34,7 @@ def build(vocabulary: int, shape: dict[str, int] | None = None) -> T5:
         decoder_start_token_id=0,
         relative_attention_max_distance=256,
     )
-    model = T5(config)
+    model = T5ForConditionalGeneration(config)
     untie(model)
     with torch.no_grad():
         # What the head reads starts out where the embedding writes it, and cross-attention hands on what it
@@ -42,7 +47,7 @@ def build(vocabulary: int, shape: dict[str, int] | None = None) -> T5:
     return model
 
 
-def untie(model: T5) -> None:
+def untie(model: T5ForConditionalGeneration) -> None:
     """Give ``model`` a head of its own where transformers tied it to the embedding."""
     model.config.tie_word_embeddings = False
     if model.lm_head.weight is model.shared.weight:
@@ -62,7 +67,7 @@ class _FusedNorm(nn.Module):
         return functional.rms_norm(hidden, self.weight.shape, self.weight, self.epsilon)
 
 
-def quicken(model: T5, norms: bool = False) -> None:
+def quicken(model: T5ForConditionalGeneration, norms: bool = False) -> None:
     """Swap slow elementwise modules for fused ones; parameters and their names stay the same."""
     for module in model.modules():
         if hasattr(module, "wi_0"):
@@ -73,7 +78,7 @@ def quicken(model: T5, norms: bool = False) -> None:
                     setattr(module, name, _FusedNorm(child.weight, child.variance_epsilon))
 
 
-def loss_of(model: T5, source: Tensor, target: Tensor) -> tuple[Tensor, int]:
+def loss_of(model: T5ForConditionalGeneration, source: Tensor, target: Tensor) -> tuple[Tensor, int]:
     """(summed cross-entropy, how many labels) over real label positions only; padding is id 0.
 
     ``source`` is (batch, source_length), ``target`` (batch, target_length).

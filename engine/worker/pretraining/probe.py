@@ -65,7 +65,7 @@ class Prober:
         return self.tokenizer(DEFAULT_PROMPT.format(dialogue=dialogue), truncation=True, max_length=512)["input_ids"]
 
     @torch.no_grad()
-    def summaries(self, model: nn.Module, most: int = 64) -> list[str]:
+    def summaries(self, model: Any, most: int = 64) -> list[str]:
         """Greedy summaries of the test dialogues, in order."""
         model.eval()
         sources = [self._ids(dialogue) for dialogue, _ in self.test]

@@ -5,6 +5,7 @@ Pure Python. Every reader returns plain pieces of text; nothing here knows of to
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -186,9 +187,11 @@ def read_stories(path: Path) -> tuple[list[str], list[Question]]:
         finder = _Finder(here)
         for query in story["queries"]:
             for answer in query["answers"]:
-                for sentence in sentences(re.sub(r"\s+", " ", answer.replace("’", "'")).strip()):
-                    if 6 <= len(sentence.split()) <= 40 and (passage := finder.best(sentence)) is not None:
-                        questions.append(Question(passage, query["query"], sentence))
+                questions += [
+                    Question(passage, query["query"], sentence)
+                    for sentence in sentences(re.sub(r"\s+", " ", answer.replace("’", "'")).strip())
+                    if 6 <= len(sentence.split()) <= 40 and (passage := finder.best(sentence)) is not None
+                ]
     return passages, questions
 
 
@@ -218,7 +221,7 @@ def read_replies(path: Path) -> list[tuple[str, str]]:
         conversation: list[str] = []
         for line in [*row["yaml"].splitlines(), "- - "]:
             if (found := re.match(r"^- - ?(.*)$", line)) is not None:
-                pairs += [(a, b) for a, b in zip(conversation, conversation[1:], strict=False) if a and b]
+                pairs += [(a, b) for a, b in itertools.pairwise(conversation) if a and b]
                 conversation = [found[1].strip(" '\"")]
             elif (found := re.match(r"^  - (.*)$", line)) is not None:
                 conversation.append(found[1].strip(" '\""))
