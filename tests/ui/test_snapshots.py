@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.test_screens import drawn
-from tests.ui.waiting import on, until
+from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]

@@ -1,4 +1,4 @@
-"""Waiting for what threads read, without guessing at times."""
+"""Waiting for what threads read, without guessing at times; and reading what is on the screen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 
@@ -30,3 +31,8 @@ async def on(pilot: Pilot[Any], screen: str) -> Any:
     await until(pilot, ready)
     await pilot.pause(0.1)  # the dialogue under the cursor is laid out a moment after the table
     return pilot.app.screen
+
+
+def drawn(app: App[Any]) -> str:
+    """What is on the screen, as text."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -246,6 +246,29 @@ def test_demo_goes_on_after_a_failure_and_ends_with_its_code(tmp_path: Path, mon
     assert "demo-full" not in result.stdout
 
 
+def test_demo_on_a_terminal_queues_the_runs_and_opens_the_application(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues: list[list[str]] = []
+    opened: list[str | None] = []
+
+    def show(workspace: Path, start: str | None = None) -> int:
+        opened.append(start)
+        one = Workspace(workspace).open("demo-full")
+        one.write_status(replace(one.status(), state="failed", exit_code=7, error={"happened": "The fake broke"}))
+        return 0
+
+    monkeypatch.setattr("tui.terminal.interactive", lambda: True)
+    monkeypatch.setattr("tui.app.run", show)
+    monkeypatch.setattr("engine.queue.start", lambda workspace, names: queues.append(names))
+    result = run("demo", "--workspace", tmp_path)
+    assert queues == [["demo-zero-shot", "demo-full", "demo-lora"]]
+    assert opened == ["demo-zero-shot"]
+    assert result.exit_code == 7
+    assert "The fake broke" in result.stderr
+    assert "Still to finish: demo-zero-shot, demo-lora" in result.stderr
+
+
 # -- the sequencer --------------------------------------------------------------------------------
 
 

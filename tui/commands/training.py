@@ -131,13 +131,17 @@ def demo(no_tui: bool, form: str, workspace: Path | None) -> int:
     if interactive() and not no_tui:
         from engine import queue
         from tui.app import run as open_application
+        from tui.following import failure
 
         queue.start(place.path, [run.name for run in runs])
         open_application(place.path, start=runs[0].name)
+        errors = [error for run in runs if (error := failure(run, run.status())) is not None]
+        for error in errors:
+            tell(f"dialtune: {error}")
         waiting = [run.name for run in runs if not run.status().over]
         if waiting:
             tell(f"Still to finish: {', '.join(waiting)}. They go on by themselves; `dialtune board` shows the rest.")
-        code = 0
+        code = errors[0].exit_code if errors else 0
     else:
         code = _one_after_another(runs)
     _print_board(runs, form, baseline=runs[0])

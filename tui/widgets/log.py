@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.events import Resize
 from textual.widgets import RichLog
 
 from tui import keys
@@ -27,7 +28,7 @@ class Log(Scrolling, RichLog):
         super().watch_scroll_y(old_value, new_value)
         self._following = self.is_vertical_scroll_end
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """A log that was at its end stays there when its pane shrinks."""
         if self._following:
             self.scroll_end(animate=False)
