@@ -79,7 +79,7 @@ class WorkspaceFeed:
             rouge1=self._rouge1(run),
             best=best_figure(status.best),
             has_predictions=size_of(run.predictions_path) > 0,
-            resumable=status.state in ("stopped", "failed", "lost") and _has_checkpoint(run),
+            resumable=status.state in ("stopped", "failed", "lost") and has_checkpoint(run),
         )
 
     def _rouge1(self, run: RunFolder) -> float | None:
@@ -108,7 +108,8 @@ def _without_heartbeat(status: Status) -> Status:
     return replace(status, heartbeat=0.0)
 
 
-def _has_checkpoint(run: RunFolder) -> bool:
+def has_checkpoint(run: RunFolder) -> bool:
+    """Whether there is a state to resume from."""
     try:
         return any(entry.is_dir() for entry in run.checkpoints_path.iterdir())
     except OSError:

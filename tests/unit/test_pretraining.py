@@ -65,6 +65,9 @@ class TestReporting:
             ("Can you help me?", "#Person1# asks if Tom can help #Person1#."),
             ("The train leaves at 9.", "#Person1# says the train leaves at 9."),
             ("What do you want to eat?", None),
+            ("I hope you like it.", "#Person1# hopes Tom likes it."),
+            ("I'll bring you some tea.", "#Person1# will bring Tom some tea."),
+            ("I never try fish.", "#Person1# never tries fish."),
             ("Thanks.", None),
         ],
     )

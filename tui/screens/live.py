@@ -14,6 +14,7 @@ from engine.runs.folder import Request, RunFolder
 from tui import format as fmt
 from tui import keys
 from tui.feed import RunFeed, RunSnapshot
+from tui.listing import has_checkpoint
 from tui.screens.base import RunScreen
 from tui.text import clean, fit
 from tui.widgets.curve import Curve
@@ -123,7 +124,7 @@ class LiveScreen(RunScreen):
 
     def action_resume(self) -> None:
         """Resume the run."""
-        self.resume_run(self.run, self._state in ("stopped", "failed", "lost") and self.run.checkpoints_path.is_dir())
+        self.resume_run(self.run, self._state in ("stopped", "failed", "lost") and has_checkpoint(self.run))
 
     def action_ask(self, request: Request) -> None:
         """Ask the worker for a checkpoint or an evaluation."""

@@ -15,200 +15,49 @@ _OPENERS = re.compile(
     r"(?:there|dear)?[,.!]? *)+",
     re.IGNORECASE,
 )
-_MODALS = frozenset(
-    [
-        "can",
-        "could",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "must",
-        "may",
-        "might",
-        "cannot",
-        "can't",
-        "couldn't",
-        "won't",
-        "wouldn't",
-        "shouldn't",
-        "mustn't",
-        "had",
-        "hadn't",
-        "did",
-        "didn't",
-        "never",
-        "always",
-        "also",
-        "just",
-        "only",
-        "really",
-        "already",
-        "still",
-    ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ADVERBS = "never always also just only really already still usually often now certainly definitely"
+_UNCHANGED = _words(
+    f"""
+    can could will would shall should must may might cannot can't couldn't won't wouldn't shouldn't mustn't {_ADVERBS}
+    had hadn't did didn't was went came saw got took gave made said told found left lost bought brought thought felt
+    kept met paid put read ran sat sent slept spent stood taught wrote broke chose drank drove ate fell forgot heard
+    held knew let began rang sold spoke swam threw understood woke wore won hit cut hurt set fed led dropped booked
+    """
 )
-_ADVERBS = frozenset(
-    [
-        "never",
-        "always",
-        "also",
-        "just",
-        "only",
-        "really",
-        "already",
-        "still",
-        "usually",
-        "often",
-        "now",
-        "certainly",
-        "definitely",
-    ]
-)
-_PAST = frozenset(
-    [
-        "was",
-        "were",
-        "had",
-        "did",
-        "went",
-        "came",
-        "saw",
-        "got",
-        "took",
-        "gave",
-        "made",
-        "said",
-        "told",
-        "found",
-        "left",
-        "lost",
-        "bought",
-        "brought",
-        "thought",
-        "felt",
-        "kept",
-        "met",
-        "paid",
-        "put",
-        "read",
-        "ran",
-        "sat",
-        "sent",
-        "slept",
-        "spent",
-        "stood",
-        "taught",
-        "wrote",
-        "broke",
-        "chose",
-        "drank",
-        "drove",
-        "ate",
-        "fell",
-        "forgot",
-        "heard",
-        "held",
-        "knew",
-        "let",
-        "began",
-        "rang",
-        "sold",
-        "spoke",
-        "swam",
-        "threw",
-        "understood",
-        "woke",
-        "wore",
-        "won",
-        "hit",
-        "cut",
-        "hurt",
-        "set",
-        "fed",
-        "led",
-        "dropped",
-        "booked",
-    ]
-)
+"""Words that are the same in the first and the third person."""
 _IRREGULAR = {
     "am": "is",
-    "have": "has",
-    "do": "does",
-    "go": "goes",
-    "don't": "doesn't",
-    "haven't": "hasn't",
     "are": "is",
-    "were": "was",
     "aren't": "isn't",
+    "do": "does",
+    "don't": "doesn't",
+    "go": "goes",
+    "have": "has",
+    "haven't": "hasn't",
+    "were": "was",
     "weren't": "wasn't",
 }
-_LOWER = frozenset(
-    [
-        "the",
-        "it",
-        "it's",
-        "that",
-        "that's",
-        "this",
-        "there",
-        "there's",
-        "we",
-        "we're",
-        "they",
-        "my",
-        "your",
-        "his",
-        "her",
-        "our",
-        "a",
-        "an",
-        "he",
-        "she",
-        "if",
-        "when",
-        "in",
-        "on",
-        "at",
-        "for",
-        "some",
-        "all",
-        "every",
-        "no",
-        "nothing",
-        "everything",
-        "what",
-        "you",
-        "you're",
-        "i'll",
-        "by",
-        "with",
-        "from",
-        "after",
-        "before",
-        "since",
-        "because",
-        "maybe",
-        "these",
-        "those",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "next",
-        "last",
-        "tomorrow",
-        "today",
-        "only",
-        "both",
-        "most",
-    ]
+_LOWER = _words(
+    """
+    the it it's that that's this there there's we we're they my your his her our a an he she if when in on at for some
+    all every no nothing everything what you you're i'll by with from after before since because maybe these those one
+    two three four five six seven eight nine ten next last tomorrow today only both most
+    """
 )
+"""First words of statements that lose their capital after "says"."""
+_SUBJECT = re.compile(rf"\b(I|[Yy]ou) ((?:(?:{_ADVERBS.replace(' ', '|')}) )?)([\w']+)")
+_OBJECT = re.compile(
+    r"\b(about|to|for|with|of|like|from|than|on|after|near|behind|without|at|by|lets?|gives?|gave|tells?|told|shows?|see|"
+    r"helps?|sends?|calls?|brings?|brought|gets?|asks?|asked|want|need|rings?|thank|meets?|offers?|lends?|pays?|charges?|"
+    r"teach|reminds?|drives?|takes?|joins?|hear|trust|wish|text|costs?|saves?|makes?|finds?|buys?|suits?) you\b"
+)
+"""Where "you" is an object; anywhere else it is taken for a subject."""
 _ASKING = re.compile(
     r"^(can|could|would|will|do|did|does|have|has|are|is|was|were|should|may|shall) "
     r"(you|i|we|it|that|there|this|the \w+|your \w+|my \w+) (.+)\?$",
@@ -226,7 +75,7 @@ def _third(verb: str) -> str:
     low = verb.lower()
     if low in _IRREGULAR:
         return _IRREGULAR[low]
-    if low in _MODALS or low in _PAST or (low.endswith("ed") and low != "need") or not low.isalpha():
+    if low in _UNCHANGED or (low.endswith("ed") and low != "need") or not low.isalpha():
         return verb
     if low.endswith(("s", "sh", "ch", "x", "z", "o")):
         return verb + "es"
@@ -239,11 +88,7 @@ def _swap(text: str, speaker: str, listener: str) -> str:
     """Replace first and second person in ``text``; the verb after a subject is inflected."""
 
     def subject(found: re.Match[str]) -> str:
-        name = speaker if found[1].lower() == "i" else listener
-        words = found[2].split(" ")
-        at = 1 if len(words) > 1 and words[0].lower() in _ADVERBS else 0
-        words[at] = _third(words[at])
-        return f"{name} {' '.join(words)}"
+        return f"{speaker if found[1] == 'I' else listener} {found[2]}{_third(found[3])}"
 
     out = re.sub(r"\b(I|you|You)'m\b|\bI am\b", f"{speaker} is", text)
     out = re.sub(r"\bI'(ll|d|ve)\b", lambda f: f"{speaker} " + {"ll": "will", "d": "would", "ve": "has"}[f[1]], out)
@@ -252,13 +97,8 @@ def _swap(text: str, speaker: str, listener: str) -> str:
         lambda f: f"{listener} " + {"ll": "will", "d": "would", "ve": "has", "re": "is"}[f[1]],
         out,
     )
-    out = re.sub(
-        r"\b(about|to|for|with|give|gives|gave|tell|tells|told|show|see|help|of|let|like|from|send|than|call) "
-        r"you\b",
-        lambda f: f"{f[1]} {listener}",
-        out,
-    )
-    out = re.sub(r"\b(I|[Yy]ou) (\w[\w']*(?: \w[\w']*)?)", subject, out)
+    out = _OBJECT.sub(lambda found: f"{found[1]} {listener}", out)
+    out = _SUBJECT.sub(subject, out)
     out = re.sub(r"\b[Mm]e\b|\bmyself\b", speaker, out)
     out = re.sub(r"\b[Mm]y\b|\b[Mm]ine\b", f"{speaker}'s", out)
     out = re.sub(r"\b[Yy]ours?\b", f"{listener}'s", out)
