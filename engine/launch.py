@@ -29,7 +29,7 @@ _OPENMP = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def worker_environment() -> dict[str, str]:
-    """The environment a worker runs in: ours, with malloc keeping its memory, OpenMP sleeping while it waits and no tokenizer threads."""
+    """The environment a worker runs in: ours; malloc keeps its memory, OpenMP sleeps while it waits."""
     return {**_MALLOC, **_OPENMP, "TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1", **os.environ}
 
 

@@ -19,6 +19,8 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from engine.worker.bases import untie
+
 SHAPE = {"d_model": 256, "d_kv": 48, "num_heads": 4, "d_ff": 512, "num_layers": 3, "num_decoder_layers": 2}
 SHIPPED_DROPOUT = 0.05
 
@@ -45,14 +47,6 @@ def build(vocabulary: int, shape: dict[str, int] | None = None) -> T5ForConditio
             nn.init.orthogonal_(cross.v.weight)
             cross.o.weight.copy_(cross.v.weight.T)
     return model
-
-
-def untie(model: T5ForConditionalGeneration) -> None:
-    """Give ``model`` a head of its own where transformers tied it to the embedding."""
-    model.config.tie_word_embeddings = False
-    if model.lm_head.weight is model.shared.weight:
-        model.lm_head.weight = nn.Parameter(model.shared.weight.detach().clone())
-    model.all_tied_weights_keys.pop("lm_head.weight", None)
 
 
 class _FusedNorm(nn.Module):
