@@ -96,7 +96,8 @@ def test_a_detached_run_goes_on_and_only_its_name_is_printed(tmp_path: Path, mon
 def test_paths_in_a_spec_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workers(monkeypatch)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "my.jsonl").write_text('{"dialogue": "A: x", "summary": "y"}\n')
+    rows = [f'{{"dialogue": "A: {number}", "summary": "y"}}\n' for number in range(40)]
+    (tmp_path / "my.jsonl").write_text("".join(rows))
     (tmp_path / "my.toml").write_text('name = "mine"\n[data]\nsource = "my.jsonl"\n')
     assert run("train", "my.toml").exit_code == 0
     assert Workspace(tmp_path / "runs").open("mine").spec().data.source == str(tmp_path / "my.jsonl")
