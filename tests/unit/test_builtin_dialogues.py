@@ -55,8 +55,11 @@ def test_shipped_files_are_what_the_scripts_make() -> None:
 
 
 def test_shipped_rows_have_dialogsums_form_and_counts() -> None:
-    ids = {"train": [f"train_{i}" for i in range(2000)], "validation": [f"dev_{i}" for i in range(200)],
-           "test": [f"test_{i}_{n}" for i in range(150) for n in (1, 2, 3)]}
+    ids = {
+        "train": [f"train_{i}" for i in range(2000)],
+        "validation": [f"dev_{i}" for i in range(200)],
+        "test": [f"test_{i}_{n}" for i in range(150) for n in (1, 2, 3)],
+    }
     for split in SPLITS:
         rows = [json.loads(line) for line in generate.file_of(split).read_text(encoding="utf-8").splitlines()]
         assert [row["id"] for row in rows] == ids[split]
