@@ -2,4 +2,4 @@
 
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is first imported, which is after this
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # read when torch is first imported, which is after this

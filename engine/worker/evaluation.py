@@ -123,7 +123,9 @@ class Evaluator:
             self.reporter.phase("evaluating", len(rows), "summaries")
         found = [""] * len(rows)
         done = 0
-        for batch in decode(self.model, self.tokenizer, rows, self.spec.decode, self.precision):
+        for batch in decode(
+            self.model, self.tokenizer, rows, self.spec.decode, self.precision, check=self.reporter.check
+        ):
             for decoded in batch:
                 found[decoded.index] = decoded.summary
             done += len(batch)

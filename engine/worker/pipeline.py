@@ -170,7 +170,7 @@ def write_predictions(
             "warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once."
         )
 
-    for batch in decode(model, tokenizer, missing, spec.decode, precision, smaller):
+    for batch in decode(model, tokenizer, missing, spec.decode, precision, smaller, reporter.check):
         append_lines(
             folder.predictions_path,
             [_line(_prediction(missing[item.index], item.summary, item.tokens)) for item in batch],

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from transformers import T5Config
 
 from engine import builtin
 from engine.data.sources import load
 from engine.spec import PROMPT, BaseSpec, DataSpec, DecodeSpec
 from engine.worker.bases import load_base
 from engine.worker.batches import Collator, Rows, tokenise
-from engine.worker.decoding import decode
-from engine.worker.fast import ByteDropout, byte_mask, quicken
+from engine.worker.decoding import batch_limits, decode
+from engine.worker.fast import ByteDropout, FewRowsLinear, byte_mask, quicken
 from engine.worker.loss import LabelLoss
 from engine.worker.precision import Precision, choose
 from tests.worker.conftest import TINY, untied_t5
@@ -91,6 +93,46 @@ def test_decoding_leaves_the_mode_as_it_found_it(rows: Rows, tokenizer: Any) -> 
     assert model.training and all(module.training for module in model.modules())
 
 
+def test_decoding_ends_at_the_token_at_which_it_is_asked_to(rows: Rows, tokenizer: Any) -> None:
+    model, tokens = untied_t5(len(tokenizer), **TINY).eval(), []
+
+    def check() -> None:
+        tokens.append(None)
+        if len(tokens) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        list(decode(model, tokenizer, rows.rows, DecodeSpec(max_new_tokens=64), CPU, check=check))
+    assert len(tokens) == 3
+
+
+def test_large_models_decode_fewer_rows_at_once_on_a_cpu() -> None:
+    def limits(**shape: int) -> tuple[int, int]:
+        return batch_limits(SimpleNamespace(config=T5Config(**shape)), DecodeSpec(), on_gpu=False)
+
+    small = limits(num_layers=8, num_heads=6, d_kv=64)
+    huge = limits(num_layers=24, num_heads=64, d_kv=64)
+    assert small == (16_384, 64)
+    assert huge[0] * 2 * 4 * 24 * 64 * 64 <= 2 << 30, "keys and values of the sources stay within 2 GiB"
+    beams = batch_limits(SimpleNamespace(config=T5Config()), DecodeSpec(beams=4), on_gpu=False)
+    assert beams == (16_384 // 4, 16)
+    asked = batch_limits(SimpleNamespace(config=T5Config()), DecodeSpec(batch_tokens=700), on_gpu=False)
+    assert asked[0] == 700
+
+
+def test_a_few_rows_multiply_as_a_linear_layer_does() -> None:
+    torch.manual_seed(0)
+    plain = nn.Linear(48, 80, bias=False)
+    few = FewRowsLinear(48, 80, bias=False)
+    few.weight = plain.weight
+    with torch.no_grad():
+        for shape in ((1, 1, 48), (7, 1, 48), (64, 2, 48), (40, 5, 48)):
+            given = torch.randn(shape)
+            found = few(given)
+            assert found.is_contiguous() and torch.allclose(found, plain(given), atol=1e-6)
+    assert few(torch.randn(2, 48)).requires_grad, "training is untouched"
+
+
 def test_beams_and_ngrams_reach_the_decoder(rows: Rows, tokenizer: Any) -> None:
     model = untied_t5(len(tokenizer), **TINY).eval()
     spec = DecodeSpec(max_new_tokens=16, beams=3, length_penalty=2.0, no_repeat_ngram=1)
@@ -107,7 +149,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_nothing_is_lost(
     plain, told = model.generate, []
 
     def generate(**kwargs: Any) -> Any:
-        if len(kwargs["input_ids"]) > 3:
+        if len(kwargs["attention_mask"]) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")
         return plain(**kwargs)
 

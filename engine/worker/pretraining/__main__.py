@@ -1,7 +1,7 @@
 """``python -m engine.worker.pretraining``: train a base from nothing and write it to a folder.
 
 Runs for ``--minutes`` of wall time on two CPU cores; ``--resume`` continues a run that was cut short. Where
-other jobs share the cores, start it with ``OMP_WAIT_POLICY=PASSIVE`` in the environment: threads that
+other jobs share the cores, start it with ``GOMP_SPINCOUNT=1000`` in the environment: threads that
 wait for a preempted one otherwise burn what time they are given.
 """
 
