@@ -22,6 +22,7 @@ from tui.screens.explore import ExploreScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.runs import RunsScreen
+from tui.terminal import tell
 
 MOST_COMPARED = 6
 """Runs compared when none is marked; more columns than this say little."""
@@ -89,7 +90,7 @@ class DialtuneApp(App[int]):
     @work(exclusive=True, group="go")
     async def open_explore(self, names: Sequence[str]) -> None:
         """Compare the summaries of the runs ``names``; of the newest that have some, when there are none."""
-        runs = [self.folder(name) for name in names] or await asyncio.to_thread(self.workspace.runs)
+        runs = [self.folder(name) for name in names] or await asyncio.to_thread(self.workspace.runs, archived=False)
         runs = [run for run in runs if size_of(run.predictions_path)]
         if not runs:
             self.notify("No run has summaries yet: a run decodes the test split at its end.", severity="warning")
@@ -131,4 +132,8 @@ def run(workspace: Path, start: str | None = None) -> int:
     if start is not None:
         place.open(start)
     code = DialtuneApp(place, start).run()
+    alive = [run.name for run in place.runs() if run.status().state == "running"]
+    if alive:
+        some = f"{alive[0]} goes" if len(alive) == 1 else f"{len(alive)} runs go"
+        tell(f"{some} on without the terminal: `dialtune` shows it again, `dialtune stop {alive[0]}` ends it.")
     return code if isinstance(code, int) else 0

@@ -17,6 +17,7 @@ import click
 
 from engine.errors import INTERRUPTED, DialtuneError, SpecError
 from tui.commands.doctor import doctor
+from tui.commands.keeping import archive, delete, note, rename
 from tui.commands.reading import logs, runs, show
 from tui.commands.recipes import presets
 from tui.commands.results import board, compare
@@ -181,5 +182,8 @@ def main(context: click.Context, workspace: Path) -> int | None:
     return code
 
 
-for _command in (demo, train, resume, stop, runs, show, logs, board, compare, summarize, presets, doctor):
+for _command in (
+    demo, train, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete, presets,
+    doctor,
+):  # fmt: skip
     main.add_command(_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MISSING = "–"
@@ -112,6 +113,19 @@ def bar(share: float | None, width: int, full: str = "━", empty: str = "─") 
     """The two parts of a bar of ``width`` cells filled to ``share`` (0 to 1)."""
     filled = round(max(0.0, min(share or 0.0, 1.0)) * width)
     return full * filled, empty * (width - filled)
+
+
+_EIGHTHS = "▁▂▃▄▅▆▇█"
+
+
+def spark(values: Sequence[float], width: int) -> str:
+    """``values`` as a line of at most ``width`` bars from their lowest to their highest; a dash for none."""
+    finite = [value for value in values if math.isfinite(value)][-width:]
+    if not finite:
+        return MISSING
+    low, high = min(finite), max(finite)
+    scale = (len(_EIGHTHS) - 1) / (high - low) if high > low else 0.0
+    return "".join(_EIGHTHS[round((value - low) * scale)] for value in finite)
 
 
 def count(amount: int, noun: str, plural: str = "") -> str:

@@ -45,6 +45,8 @@ TITLES = {
     "live": "A run, live",
     "explore": "Explore",
     "stop": "Stopping a run",
+    "text": "Typing an answer",
+    "confirm": "Before something is lost",
     "help": "This help",
 }
 
@@ -70,11 +72,19 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.open", "enter", "open", "Open", "Open the run: live, or its record when it is over."),
         Key("runs.live", "l", "live", "Live", "Open the run's live screen.", shown=False),
         Key("runs.explore", "e", "explore", "Explore", "Compare the summaries of the marked runs, or of all runs."),
-        Key("runs.mark", "space", "mark", "Mark", "Mark the run for exploring, or take its mark away."),
+        Key("runs.mark", "space", "mark", "Mark", "Mark the run, or take its mark away; e, a and D act on all marked."),
+        Key("runs.filter", "slash", "filter", "Filter", "Keep the runs with these words in any column or note."),
+        Key("runs.sort", "o", "sort", "Sort", "Sort by the next column.", shown=False),
+        Key("runs.reverse", "O", "reverse", "Reverse", "Sort the other way round.", shown=False),
         Key("runs.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
         Key("runs.resume", "r", "resume", "Resume", "Resume a run that broke off, from its last checkpoint."),
-        Key("runs.unmark", "escape", "unmark", "Unmark", "Take all marks away.", shown=False),
-        Key("runs.quit", "q", "app.quit", "Quit, runs go on", "Quit. Running runs go on without the terminal."),
+        Key("runs.note", "n", "note", "Note", "Write a line about the run.", shown=False),
+        Key("runs.rename", "N", "rename", "Rename", "Give the run another name.", shown=False),
+        Key("runs.archive", "a", "archive", "Archive", "Archive the run or the marked ones, or take them out.", False),
+        Key("runs.archived", "A", "archived", "Archived", "Show archived runs too, or hide them.", shown=False),
+        Key("runs.delete", "D", "delete", "Delete", "Delete the run or the marked ones; asks first.", shown=False),
+        Key("runs.unmark", "escape", "unmark", "Unmark", "Clear the filter; else take all marks away.", shown=False),
+        Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
@@ -105,6 +115,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("stop.keep", "s,enter", "answer('keep')", "Stop and keep", "End after this step; keep what was learnt."),
         Key("stop.discard", "d", "answer('discard')", "Discard", "End at once; nothing is decoded."),
         Key("stop.cancel", "c,q,escape", "answer('')", "Let it run", "Let it run."),
+    ),
+    "text": (Key("text.cancel", "escape", "cancel", "Cancel", "Leave all as it is."),),
+    "confirm": (
+        Key("confirm.yes", "y", "answer(True)", "Yes", "Do it."),
+        Key("confirm.no", "n,q,escape", "answer(False)", "No", "Leave all as it is."),
     ),
     "help": (Key("help.close", "question_mark,q,escape", "close", "Close", "Close the help."),),
 }  # fmt: skip

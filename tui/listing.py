@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.runs.folder import RunFolder, Status
+from engine.runs.folder import Remarks, RunFolder, Status
+from engine.runs.glimpse import losses
 from engine.runs.workspace import Workspace
 from tui.feed import Outline, changed_at, elapsed, outline, phase_share, size_of
+
+PATIENCE = 0.1
+"""Seconds a poll may spend on figures that are slow to read."""
+SLOW_EVERY = 5.0
+"""Seconds after which they are read again of a run that is at work."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,13 @@ class RunRow:
     """Name and value of the best validation figure so far."""
     has_predictions: bool
     resumable: bool
+    remarks: Remarks = field(default_factory=Remarks)
+    losses: tuple[float, ...] = ()
+    """A few points of the training loss, oldest first."""
+    peak_memory: int | None = None
+    """Bytes: of the device where there is one, else of the process; None until the run is over."""
+    size: int | None = None
+    """Bytes on disk; None while not yet measured."""
 
     @property
     def name(self) -> str:
@@ -40,14 +53,37 @@ class WorkspaceSnapshot:
     """Every run of a workspace, newest first."""
 
     rows: tuple[RunRow, ...] = ()
+    catching_up: bool = False
+    """Whether figures that take longer to read (size, losses) are still missing; the next poll brings more."""
+
+
+@dataclass(frozen=True)
+class _Slow:
+    """Figures of a run that cost more than a small file, and when they were read."""
+
+    losses: tuple[float, ...] = ()
+    peak_memory: int | None = None
+    size: int | None = None
+    stamp: tuple[int, ...] = ()
+    """What the run's files looked like."""
+    read: float = 0.0
+    """By the monotonic clock."""
 
 
 class WorkspaceFeed:
-    """Reads a workspace again and again; of runs that are over only what changed since."""
+    """Reads a workspace again and again; of runs that are over only what changed since.
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.time) -> None:
+    A poll spends a bounded time on figures that are slow to read; until all are there, its snapshot says that
+    it is catching up.
+    """
+
+    def __init__(
+        self, workspace: Workspace, clock: Callable[[], float] = time.time, patience: float = PATIENCE
+    ) -> None:
+        """``patience``: about how many seconds a poll may spend on slow figures."""
         self.workspace = workspace
-        self._clock = clock
+        self._clock, self._patience = clock, patience
+        self._slow: dict[str, _Slow] = {}
         self._outlines: dict[str, Outline] = {}
         self._scores: dict[str, tuple[int, float | None]] = {}
         self._snapshot = WorkspaceSnapshot()
@@ -55,17 +91,21 @@ class WorkspaceFeed:
     def poll(self) -> WorkspaceSnapshot:
         """The runs now; the same object as last time when nothing changed."""
         runs = self.workspace.runs()
-        rows = tuple(self._row(run) for run in runs)
+        until = time.monotonic() + self._patience
+        self._behind = False
+        rows = tuple(self._row(run, until) for run in runs)
         names = {run.name for run in runs}
-        for kept in (self._outlines, self._scores):
+        for kept in (self._outlines, self._scores, self._slow):
             for gone in [name for name in kept if name not in names]:
                 kept.pop(gone)
-        if rows != self._snapshot.rows:
-            self._snapshot = WorkspaceSnapshot(rows)
+        found = WorkspaceSnapshot(rows, self._behind)
+        if found != self._snapshot:
+            self._snapshot = found
         return self._snapshot
 
-    def _row(self, run: RunFolder) -> RunRow:
+    def _row(self, run: RunFolder, until: float) -> RunRow:
         status = run.status()
+        slow = self._slow_figures(run, status, until)
         asked = self._outlines.get(run.name)
         if asked is None:
             asked = outline(run)
@@ -80,7 +120,25 @@ class WorkspaceFeed:
             best=best_figure(status.best),
             has_predictions=size_of(run.predictions_path) > 0,
             resumable=status.state in ("stopped", "failed", "lost") and has_checkpoint(run),
+            remarks=run.remarks(),
+            losses=slow.losses,
+            peak_memory=slow.peak_memory,
+            size=slow.size,
         )
+
+    def _slow_figures(self, run: RunFolder, status: Status, until: float) -> _Slow:
+        known, now = self._slow.get(run.name, _Slow()), time.monotonic()
+        stamp = tuple(changed_at(run.path / name) for name in ("events.jsonl", "manifest.json", "model", "checkpoints"))
+        if stamp == known.stamp or (known.stamp and not status.over and now - known.read < SLOW_EVERY):
+            return known
+        if now > until:
+            self._behind = True
+            return known
+        peak = run.manifest().get("peak_memory")
+        found = [peak.get("device"), peak.get("process")] if isinstance(peak, Mapping) else []
+        memory = next((int(value) for value in found if isinstance(value, int | float) and value > 0), None)
+        self._slow[run.name] = _Slow(losses(run.events_path), memory, run.size(), stamp, now)
+        return self._slow[run.name]
 
     def _rouge1(self, run: RunFolder) -> float | None:
         written = changed_at(run.path / "scores.json")

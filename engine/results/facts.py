@@ -83,10 +83,13 @@ def facts(run: RunFolder) -> dict[str, Any]:
     """All that is worth knowing about ``run``, as plain exact values. Unknown parts are None or empty."""
     spec, manifest, scores, status = asked(run), run.manifest(), run.scores(), run.status()
     splits = at(manifest, "data", "splits")
+    remarks = run.remarks()
     peak = {of: figure(manifest, "peak_memory", of) for of in ("process", "device")}
     return {
         "name": run.name,
         "path": str(run.path.resolve()),
+        "note": remarks.note,
+        "archived": remarks.archived,
         "state": status.state,
         "phase": status.phase,
         "step": status.step,

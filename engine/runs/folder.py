@@ -82,6 +82,15 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Remarks:
+    """``remarks.json``: what the user says about a run. The worker never touches it."""
+
+    note: str = ""
+    archived: bool = False
+    """Whether lists leave the run out unless asked."""
+
+
+@dataclass(frozen=True)
 class RunFolder:
     """A run on disk. Reading never raises for a file that is missing or half-copied; it reads as empty."""
 
@@ -134,6 +143,17 @@ class RunFolder:
     def scores(self) -> dict[str, Any]:
         """``scores.json``: ``metrics``, ``examples``, ``references`` and the scorer's ``signature``."""
         return read_json(self.path / "scores.json")
+
+    def remarks(self) -> Remarks:
+        """What the user says about the run; nothing where there is no such file."""
+        return shapes.read(Remarks, read_json(self.path / "remarks.json"), lenient=True)
+
+    def write_remarks(self, remarks: Remarks) -> None:
+        """Replace ``remarks.json``. Raises WorkspaceError."""
+        try:
+            write_json(self.path / "remarks.json", asdict(remarks))
+        except OSError as error:
+            raise WorkspaceError(f"The run {self.name} cannot be written", error.strerror or str(error)) from None
 
     def status(self) -> Status:
         """The status as last written, with ``lost`` for a worker that is gone without having said so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import WorkspaceError
+from engine.errors import DialtuneError, WorkspaceError
 from engine.runs.files import write_atomic
 from engine.runs.folder import RunFolder, Status
 
@@ -30,14 +31,18 @@ class Workspace:
 
     path: Path = DEFAULT
 
-    def runs(self) -> list[RunFolder]:
-        """Every run, newest first. An unreadable or missing workspace has none; drafts of new runs are left out."""
+    def runs(self, archived: bool = True) -> list[RunFolder]:
+        """Every run (without ``archived``, those that are not), newest first.
+
+        An unreadable or missing workspace has none; drafts of new runs are left out.
+        """
         try:
             found = [entry for entry in self.path.iterdir() if _is_run(entry)]
         except OSError:
             return []
         created = {entry: RunFolder(entry).status().created for entry in found}
-        return [RunFolder(entry) for entry in sorted(found, key=lambda e: (created[e], e.name), reverse=True)]
+        runs = [RunFolder(entry) for entry in sorted(found, key=lambda e: (created[e], e.name), reverse=True)]
+        return runs if archived else [run for run in runs if not run.remarks().archived]
 
     def open(self, name: str) -> RunFolder:
         """The run called ``name``. Raises WorkspaceError with the nearest name when there is none."""
@@ -54,11 +59,8 @@ class Workspace:
         A spec without a name gets one from its method and base, numbered if need be. Raises WorkspaceError
         when the name is taken or unfit for a folder, or the workspace cannot be written.
         """
-        if spec.name is not None and not _NAME.fullmatch(spec.name):
-            raise WorkspaceError(
-                f"A run cannot be called {spec.name!r}", "",
-                "Use 1 to 80 letters, digits, dots, dashes and underscores, the first a letter or digit",
-            )  # fmt: skip
+        if spec.name is not None:
+            _check_name(spec.name)
         try:
             while True:
                 name = spec.name or self._free_name(spec)
@@ -69,11 +71,64 @@ class Workspace:
                         f"There is already a run called {name} in {self.path}", "", "Choose another name"
                     )
         except OSError as error:
+            raise self._unwritable(error) from None
+
+    def rename(self, name: str, new: str) -> RunFolder:
+        """Call the run ``name`` ``new``, in its spec too.
+
+        Raises WorkspaceError when the run is queued or running (its worker and the queue know it by name), or
+        ``new`` is taken or unfit for a folder, or the workspace cannot be written; nothing has then changed.
+        """
+        run = self._at_rest(name, "renamed")
+        _check_name(new)
+        target = RunFolder(self.path / new)
+        if os.path.lexists(target.path):
+            raise WorkspaceError(f"There is already a run called {new} in {self.path}", "", "Choose another name")
+        try:
+            run.path.rename(target.path)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        with contextlib.suppress(DialtuneError, OSError):  # the folder's name is what counts
+            from engine.spec import to_toml
+
+            write_atomic(target.path / "spec.toml", to_toml(target.spec().model_copy(update={"name": new})))
+        return target
+
+    def delete(self, name: str) -> int:
+        """Remove the run and all it holds; the bytes that frees.
+
+        The run is gone at once and whole: its folder is first moved out of sight. Raises WorkspaceError when it
+        is queued or running, or cannot be removed.
+        """
+        run = self._at_rest(name, "deleted")
+        freed = run.size()
+        hidden = self.path / f".deleted.{uuid.uuid4().hex}"
+        try:
+            run.path.rename(hidden)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            shutil.rmtree(hidden)
+        except OSError as error:
             raise WorkspaceError(
-                f"The workspace {self.path} cannot be written",
-                error.strerror or str(error),
-                "Choose another with --workspace DIR",
-            ) from None
+                f"The run {name} is deleted, but part of it still takes up space in {hidden}",
+                error.strerror or str(error), "Remove that folder by hand",
+            ) from None  # fmt: skip
+        return freed
+
+    def _at_rest(self, name: str, what: str) -> RunFolder:
+        run = self.open(name)
+        state = run.status().state
+        if state in ("queued", "running"):
+            raise WorkspaceError(f"The run {name} cannot be {what} while it is {state}", "", "Stop it first")
+        return run
+
+    def _unwritable(self, error: OSError) -> WorkspaceError:
+        return WorkspaceError(
+            f"The workspace {self.path} cannot be written",
+            error.strerror or str(error),
+            "Choose another with --workspace DIR",
+        )
 
     def _created(self, name: str, spec: RunSpec) -> bool:
         """Whether the run came to be; not when the name is taken, be it at the last moment. Raises OSError."""
@@ -107,6 +162,14 @@ class Workspace:
             number += 1
             name = f"{stem}-{number}"
         return name
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise WorkspaceError(
+            f"A run cannot be called {name!r}", "",
+            "Use 1 to 80 letters, digits, dots, dashes and underscores, the first a letter or digit",
+        )  # fmt: skip
 
 
 def _is_run(path: Path) -> bool:

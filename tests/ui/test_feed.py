@@ -189,5 +189,31 @@ def test_the_listing(tmp_path: Path) -> None:
     assert feed.poll() is not first
 
 
+def test_slow_figures_come_in_time_and_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = fake_runs.write(tmp_path / "runs")
+    read: list[str] = []
+    size = RunFolder.size
+    monkeypatch.setattr(RunFolder, "size", lambda run: read.append(run.name) or size(run))
+    hurried = WorkspaceFeed(workspace, fake_runs.clock, patience=-1.0)
+    snapshot = hurried.poll()
+    assert snapshot.catching_up and len(snapshot.rows) == 6
+    assert all(row.size is None and row.losses == () for row in snapshot.rows)
+    assert read == []
+    feed = WorkspaceFeed(workspace, fake_runs.clock)
+    rows = {row.name: row for row in feed.poll().rows}
+    while feed.poll().catching_up:
+        rows = {row.name: row for row in feed.poll().rows}
+    rows = {row.name: row for row in feed.poll().rows}
+    full = rows["full-base"]
+    assert full.size == size(workspace.open("full-base"))
+    assert full.peak_memory == 11 * fake_runs.GIB
+    assert len(full.losses) == 12 and full.losses[0] > full.losses[-1]
+    assert rows["zero-shot-base"].losses == ()
+    assert sorted(read) == sorted(rows), "once each: nothing changed"
+    append(workspace.open("full-base"), step(700))
+    feed.poll()
+    assert read[-1] == "full-base"
+
+
 def test_no_workspace_is_an_empty_one(tmp_path: Path) -> None:
     assert WorkspaceFeed(Workspace(tmp_path / "nowhere")).poll().rows == ()

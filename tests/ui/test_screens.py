@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from textual.widgets import Footer, Input, Static
 
 from engine import launch
 from engine.errors import WorkspaceError
-from engine.runs.folder import RunFolder
+from engine.runs.folder import Remarks, RunFolder
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
 from tests.ui.waiting import drawn, on, until
 from tui import keys
 from tui.app import DialtuneApp, run
+from tui.columns import ORDERS
 from tui.widgets.pane import Pane
 from tui.widgets.table import Table
 
@@ -111,6 +113,148 @@ async def test_an_error_is_told_not_raised(make: Make, monkeypatch: pytest.Monke
         await until(
             pilot, lambda: any(n.message == "The disk [is] full. really. make room." for n in app._notifications)
         )
+
+
+def names(app: DialtuneApp) -> list[str]:
+    """The runs shown, in their order."""
+    return [row.name for row in app.screen._shown]  # type: ignore[attr-defined]
+
+
+async def test_runs_are_filtered_by_any_words(make: Make, workspace: Workspace) -> None:
+    workspace.open("full-base").write_remarks(Remarks(note="the Tuesday attempt"))
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await on(pilot, "RunsScreen")
+        await pilot.press("slash", *"LORA", "space", *"fin")
+        await until(pilot, lambda: names(app) == ["lora-r32-base"])
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.query_one(Table).has_focus)
+        assert "1 with “lora fin”" in drawn(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(names(app)) == 6)
+        await pilot.press("slash", *"tuesday")
+        await until(pilot, lambda: names(app) == ["full-base"])
+        await pilot.press(*"x")
+        await until(pilot, lambda: names(app) == [])
+        await until(pilot, lambda: "No run has all these words." in drawn(app))
+
+
+async def test_runs_are_sorted_by_every_column_and_gaps_stay_below(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(160, 48)) as pilot:
+        await on(pilot, "RunsScreen")
+        seen = {}
+        for column in ORDERS[1:]:
+            await pilot.press("o")
+            for mark in ("↑", "↓"):
+                assert f"by {column.label} {mark}" in drawn(app)
+                rows = [column.order(row) for row in app.screen._shown]  # type: ignore[attr-defined]
+                known = [key for missing, key in rows if not missing]
+                assert known == sorted(known, reverse=mark == "↓")
+                assert [missing for missing, _ in rows] == sorted(missing for missing, _ in rows)
+                seen[column.key, mark] = names(app)
+                await pilot.press("O")
+        assert seen["score", "↓"][:3] == ["full-base", "lora-r32-base", "zero-shot-base"]
+        assert seen["name", "↑"] == sorted(seen["name", "↑"])
+        await pilot.press("o")
+        assert names(app)[0] == "queued-next", "and round again, newest first"
+
+
+async def test_a_note_is_kept_shown_and_removed(make: Make, workspace: Workspace) -> None:
+    run = workspace.open("queued-next")
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on(pilot, "RunsScreen")
+        await pilot.press("n")
+        await on(pilot, "TextScreen")
+        await pilot.press(*"try [b]more[/b]", "enter")
+        await until(pilot, lambda: run.remarks().note == "try [b]more[/b]")
+        await on(pilot, "RunsScreen")
+        await until(pilot, lambda: "note try [b]more[/b]" in drawn(app))
+        await pilot.press("n")
+        await on(pilot, "TextScreen")
+        await pilot.press("escape")
+        await on(pilot, "RunsScreen")
+        assert run.remarks().note == "try [b]more[/b]"
+        await pilot.press("n")
+        await on(pilot, "TextScreen")
+        await pilot.press("ctrl+u", "enter")
+        await until(pilot, lambda: run.remarks().note == "")
+
+
+async def test_a_run_is_renamed_and_a_taken_name_refused(make: Make, workspace: Workspace) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on(pilot, "RunsScreen")
+        await pilot.press("G", "N")
+        await on(pilot, "TextScreen")
+        await pilot.press("ctrl+u", *"baseline", "enter")
+        await until(pilot, lambda: "baseline" in names(app))
+        assert workspace.open("baseline").spec().name == "baseline"
+        await on(pilot, "RunsScreen")
+        await pilot.press("G", "N")
+        await on(pilot, "TextScreen")
+        await pilot.press("ctrl+u", *"full-base", "enter")
+        await until(pilot, lambda: any("already a run called full-base" in n.message for n in app._notifications))
+        assert "baseline" in names(app)
+
+
+async def test_archived_runs_are_out_of_sight_and_come_back(make: Make, workspace: Workspace) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on(pilot, "RunsScreen")
+        await pilot.press("G", "space", "k", "space", "a")
+        await until(pilot, lambda: len(names(app)) == 4)
+        assert workspace.open("zero-shot-base").remarks().archived
+        await until(pilot, lambda: "4 runs, 1 running, 2 archived" in drawn(app))
+        await pilot.press("e")
+        screen = await on(pilot, "ExploreScreen")
+        assert screen.comparison.runs == ("lora-r32-base",)
+        await pilot.press("q")
+        await on(pilot, "RunsScreen")
+        await pilot.press("A", "G")
+        await until(pilot, lambda: "(zero-shot-base)" in drawn(app))
+        await pilot.press("a", "A")
+        await until(pilot, lambda: len(names(app)) == 5)
+
+
+async def test_deleting_asks_and_spares_what_runs(make: Make, workspace: Workspace) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on(pilot, "RunsScreen")
+        await pilot.press("G", "space", "k", "space", "D")
+        await on(pilot, "ConfirmScreen")
+        text = drawn(app)
+        assert "Delete 2 runs for good?" in text and "zero-shot-base" in text and "full-base" in text
+        await pilot.press("n")
+        await on(pilot, "RunsScreen")
+        assert len(names(app)) == 6
+        await pilot.press("D")
+        await on(pilot, "ConfirmScreen")
+        await pilot.press("y")
+        await until(pilot, lambda: len(names(app)) == 4)
+        assert not (workspace.path / "full-base").exists()
+        assert not [entry for entry in workspace.path.iterdir() if entry.name.startswith(".deleted")]
+        await pilot.press("g", "j", "D")
+        await on(pilot, "ConfirmScreen")
+        await pilot.press("y")
+        await until(
+            pilot, lambda: any("cannot be deleted while it is running" in n.message for n in app._notifications)
+        )
+        assert "lora-r8-live" in names(app)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
+async def test_columns_come_with_the_width_and_none_is_cut(make: Make, width: int) -> None:
+    app = make()
+    async with app.run_test(size=(width, 24)) as pilot:
+        screen = await on(pilot, "RunsScreen")
+        await pilot.pause(0.3)
+        table = screen.query_one(Table)
+        assert table.max_scroll_x == 0
+        labels = [str(column.label) for column in table.columns.values()]
+        assert ("train loss" in labels) == (width >= 100)
+        assert ("note" in labels) == (width >= 200)
 
 
 # -- explore --------------------------------------------------------------------------------------
@@ -247,6 +391,18 @@ async def test_the_palette_goes_to_runs(make: Make) -> None:
         assert screen.run.name == "full-too-big"
 
 
+def test_leaving_says_what_goes_on_and_how_to_come_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(DialtuneApp, "run", lambda app: 0)
+    assert run(workspace.path) == 0
+    assert "lora-r8-live goes on without the terminal" in capsys.readouterr().err
+    folder = workspace.open("lora-r8-live")
+    folder.write_status(replace(folder.status(), state="finished"))
+    run(workspace.path)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("start", [None, "lora-r8-live"])
 async def test_quitting_leaves_the_runs_alone(make: Make, workspace: Workspace, start: str | None) -> None:
     def everything() -> dict[str, tuple[int, bytes]]:
@@ -257,7 +413,7 @@ async def test_quitting_leaves_the_runs_alone(make: Make, workspace: Workspace, 
     app = make(start)
     async with app.run_test() as pilot:
         await on(pilot, "LiveScreen" if start else "RunsScreen")
-        assert "runs go on" in drawn(app) or start
+        assert "q Quit" in drawn(app) or start
         await pilot.press("Q")
     assert app.return_code == 0
     assert everything() == before

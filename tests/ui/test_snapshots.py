@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from engine.runs.folder import RunFolder
 from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
 
 pytestmark = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
+
+@pytest.fixture(autouse=True)
+def _sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The running run's folder has this process's id in it, whose digits would show in its size."""
+    monkeypatch.setattr(RunFolder, "size", lambda run: len(run.name) * 1_234_567)
 
 
 async def _runs(pilot: Pilot[Any]) -> None:
@@ -63,6 +70,15 @@ def test_stop(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
         await _runs(pilot)
         await pilot.press("s")
         await on(pilot, "StopScreen")
+
+    assert snap_compare(make(), terminal_size=size, run_before=before)
+
+
+def test_deleting(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[Any]) -> None:
+        await _runs(pilot)
+        await pilot.press("G", "space", "k", "space", "D")
+        await on(pilot, "ConfirmScreen")
 
     assert snap_compare(make(), terminal_size=size, run_before=before)
 

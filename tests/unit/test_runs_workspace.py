@@ -22,7 +22,7 @@ from engine.errors import SpecError, WorkspaceError
 from engine.runs import process
 from engine.runs.events import Ended, encode
 from engine.runs.files import append_lines
-from engine.runs.folder import REQUESTS, Prediction, RunFolder, Status
+from engine.runs.folder import REQUESTS, Prediction, Remarks, RunFolder, Status
 from engine.runs.workspace import Workspace
 from engine.spec import RunSpec
 
@@ -320,3 +320,77 @@ class TestReading:
         shutil.rmtree(run.path)
         with pytest.raises(WorkspaceError, match="cannot be asked"):
             run.ask("stop")
+
+
+class TestKeepingHouse:
+    """Rename, delete, remarks."""
+
+    def over(self, run: RunFolder) -> None:
+        run.write_status(replace(run.status(), state="finished"))
+
+    def test_a_renamed_run_is_the_same_run(self, run: RunFolder) -> None:
+        self.over(run)
+        run.write_remarks(Remarks("keep [this]\x1b[2J", archived=True))
+        workspace = Workspace(run.path.parent)
+        moved = workspace.rename("one", "two")
+        assert (moved.name, moved.spec().name, moved.remarks().note) == ("two", "two", "keep [this]\x1b[2J")
+        assert left(run.path.parent) == ["two"]
+        assert workspace.runs(archived=False) == [] and workspace.runs() == [moved]
+
+    def test_a_damaged_spec_does_not_keep_a_run_from_its_name(self, run: RunFolder) -> None:
+        self.over(run)
+        (run.path / "spec.toml").write_text("method = [")
+        assert Workspace(run.path.parent).rename("one", "two").path.is_dir()
+
+    @pytest.mark.parametrize("new", ["", "../out", ".hidden", "a b", "x" * 81, "taken", "file"])
+    def test_a_name_that_cannot_be_leaves_all_as_it_was(self, run: RunFolder, new: str) -> None:
+        self.over(run)
+        workspace = Workspace(run.path.parent)
+        workspace.create(RunSpec(name="taken"))
+        (run.path.parent / "file").write_text("mine")
+        before = left(run.path.parent)
+        with pytest.raises(WorkspaceError):
+            workspace.rename("one", new)
+        assert left(run.path.parent) == before
+
+    @pytest.mark.parametrize("state", ["queued", "running"])
+    def test_what_works_or_waits_keeps_its_name_and_its_folder(self, run: RunFolder, state: Any) -> None:
+        run.write_status(replace(run.status(), state=state, worker=process.identity()))
+        workspace = Workspace(run.path.parent)
+        for change in (lambda: workspace.rename("one", "two"), lambda: workspace.delete("one")):
+            with pytest.raises(WorkspaceError, match=f"while it is {state}"):
+                change()
+        assert left(run.path.parent) == ["one"]
+
+    def test_a_deleted_run_is_gone_and_its_bytes_are_told(self, run: RunFolder) -> None:
+        self.over(run)
+        (run.path / "model").mkdir()
+        (run.path / "model" / "weights").write_bytes(b"0" * 5000)
+        size = run.size()
+        assert Workspace(run.path.parent).delete("one") == size > 5000
+        assert left(run.path.parent) == []
+
+    def test_a_run_is_never_seen_half_deleted(self, run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.over(run)
+
+        def halfway(path: Path) -> None:
+            (path / "spec.toml").unlink()
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(shutil, "rmtree", halfway)
+        workspace = Workspace(run.path.parent)
+        with pytest.raises(WorkspaceError, match=r"still takes up space in .*\.deleted\."):
+            workspace.delete("one")
+        assert workspace.runs() == []
+
+    @given(st.text(), st.booleans())
+    @on_disk
+    def test_remarks_round_trip(self, run: RunFolder, note: str, archived: bool) -> None:
+        run.write_remarks(Remarks(note, archived))
+        kept = note.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        assert run.remarks() == Remarks(kept, archived)
+
+    @pytest.mark.parametrize("text", ["", "[]", '{"note": 3}', '{"archived": "yes", "later": 1}', "\xff"])
+    def test_damaged_remarks_are_none(self, run: RunFolder, text: str) -> None:
+        (run.path / "remarks.json").write_text(text, encoding="latin-1")
+        assert run.remarks() == Remarks()

@@ -19,17 +19,21 @@ _Row = tuple[str, Any, "Kind"]
 
 
 @click.command(short_help="List the runs, newest first.")
+@click.option("--all", "archived", is_flag=True, help="Archived runs, too.")
 @format_option("table", "json", "csv", "md")
 @workspace_option
-def runs(form: str, workspace: Path | None) -> None:
+def runs(archived: bool, form: str, workspace: Path | None) -> None:
     """List the runs of the workspace, newest first: state, progress, and ROUGE-1 where there are scores."""
     from engine.results.table import Column, Table
     from tui.tables import emit
     from tui.terminal import tell
 
     place = opened(workspace)
-    rows = tuple(_row(run) for run in place.runs())
-    if not rows:
+    found, shown = place.runs(), place.runs(archived=archived)
+    rows = tuple(_row(run) for run in shown)
+    if len(shown) < len(found):
+        tell(f"{len(found) - len(shown)} archived; `dialtune runs --all` lists them too.")
+    if not found:
         tell(f"There are no runs in {place.path} yet. `dialtune demo` makes three, `dialtune train --help` tells more.")
         if form == "table":
             return
@@ -40,7 +44,8 @@ def runs(form: str, workspace: Path | None) -> None:
         Column("rouge1", "R1 mean", "score"), Column("rouge1_best", "R1 best", "score"),
         Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
         Column("total_steps", "", "count", True), Column("eta", "", "seconds", True),
-        Column("reason", "", "text", True),
+        Column("reason", "", "text", True), Column("note", "note", exported_only=not any(row["note"] for row in rows)),
+        Column("archived", "", "text", True),
     )  # fmt: skip
     emit(Table(columns, rows), form)
 
@@ -69,6 +74,8 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "total_steps": status.total_steps,
         "eta": status.eta,
         "reason": status.reason,
+        "note": run.remarks().note,
+        "archived": run.remarks().archived,
     }
 
 
@@ -105,6 +112,8 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
     yield "folder", found["path"], "text"
     yield "state", found["state"], "text"
     yield "reason", found["reason"], "text"
+    yield "note", found["note"], "text"
+    yield "archived", "yes" if found["archived"] else None, "text"
     for key in ("happened", "why", "todo"):
         yield f"error: {key}", at(found, "error", key), "text"
     yield "exit code", found["exit_code"] or None, "count"

@@ -39,7 +39,7 @@ def board(names: tuple[str, ...], baseline: str | None, form: str, workspace: Pa
     from tui.terminal import tell
 
     place = opened(workspace)
-    runs = chosen(place, names) if names else scored(place.runs())
+    runs = chosen(place, names) if names else scored(place.runs(archived=False))
     if not runs:
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
         if form == "table":
@@ -67,7 +67,7 @@ def compare(names: tuple[str, ...], metric: str, form: str, workspace: Path | No
     from tui.terminal import put, tell
 
     place = opened(workspace)
-    runs = chosen(place, names) if names else place.runs()
+    runs = chosen(place, names) if names else place.runs(archived=False)
     found = joined(runs)
     if names and len(found.runs) < len(runs):
         without = [run for run in runs if run.name not in found.runs]

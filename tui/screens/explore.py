@@ -13,22 +13,22 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Footer, Static
 
 from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys, themes
 from tui.comparison import METRICS, Comparison, Row, compare, matches
 from tui.screens.base import RunScreen
-from tui.text import clean, fit, plain
+from tui.text import fit, plain
 from tui.widgets.dialogue import BEST, dialogue, letters, summaries
+from tui.widgets.filter import Filter
 from tui.widgets.pane import Pane
 from tui.widgets.table import Table
 from tui.widgets.title import Title
 
 SETTLE_SECONDS = 0.03
 """The dialogue is laid out once the cursor has rested this long, so that held keys stay smooth."""
-FILTER_SECONDS = 0.12
 
 Order = tuple[str, Callable[[Row], Any]]
 
@@ -49,14 +49,13 @@ class ExploreScreen(RunScreen):
         self._order, self._reverse = 0, False
         self._shown: dict[str, Row] = {}
         self._pending: Timer | None = None
-        self._filtering: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Means, table, filter, dialogue and summaries."""
         yield Title(Content("Explore"))
         yield Static(Content("Reading the summaries …"), id="means", markup=False)
         yield Table(id="dialogues")
-        yield Input(placeholder="words in dialogue, topic, references or summaries; Enter, Esc", id="filter")
+        yield Filter("words in dialogue, topic, references or summaries; Enter, Esc")
         with Horizontal(id="detail"):
             yield Pane("dialogue", "dialogue", "No dialogue")
             yield Pane("summaries", "summaries", "No summaries")
@@ -204,35 +203,20 @@ class ExploreScreen(RunScreen):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self.query_one(Filter).open()
 
-    @on(Input.Changed)
-    def _filter_soon(self) -> None:
-        if self._filtering is not None:
-            self._filtering.stop()
-        self._filtering = self.set_timer(FILTER_SECONDS, self._filter_now)
-
-    def _filter_now(self) -> None:
-        words = clean(self.query_one(Input).value).casefold().split()
-        if words != self._words:
-            self._words = words
-            self._fill()
-
-    @on(Input.Submitted)
-    def _filter_done(self) -> None:
-        self._filter_now()
-        self.set_class(bool(self._words), "-filtering")
-        self.query_one(Table).focus()
+    def on_filter_words(self, message: Filter.Words) -> None:
+        """Show the dialogues with these words."""
+        self._words = message.words
+        self._fill()
+        if message.done:
+            self.query_one(Table).focus()
 
     def action_clear(self) -> None:
         """Clear the filter; else give the table back; else leave."""
-        if self.has_class("-filtering") or self._words:
-            self.query_one(Input).value = ""
-            self.remove_class("-filtering")
-            self._filter_now()
-            self.query_one(Table).focus()
-        elif self.has_class("-reading"):
+        if self.query_one(Filter).empty():
+            return
+        if self.has_class("-reading"):
             self.action_read()
         else:
             self.app.pop_screen()

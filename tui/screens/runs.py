@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rich.text import Text
@@ -14,14 +15,16 @@ from textual.widgets import DataTable, Footer, Static
 
 from tui import format as fmt
 from tui import keys, themes
+from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
+from tui.screens.ask import ConfirmScreen, TextScreen
 from tui.screens.base import RunScreen
 from tui.text import clean, fit, plain
+from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
 from tui.widgets.table import Table
 from tui.widgets.title import Title
 
-WIDE = 110
 MARKED = "●"
 _EMPTY = """\
 No runs here yet.
@@ -47,13 +50,20 @@ class RunsScreen(RunScreen):
     def __init__(self) -> None:
         super().__init__()
         self._marked: set[str] = set()
-        self._wide: bool | None = None
+        self._columns: tuple[Column, ...] = ()
+        self._name_width = NAME.width
+        self._wide = False
+        self._order, self._reverse = 0, False
+        self._words: list[str] = []
+        self._archived = False
+        self._shown: tuple[RunRow, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, table, words on the run, keys."""
+        """Title, table, filter, words on the run, keys."""
         yield Title()
         yield Static(_EMPTY, id="empty", markup=False)
         yield Table(id="runs")
+        yield Filter("words in name, state, method, base, data or note; Enter, Esc")
         yield Static(id="about", markup=False)
         yield Footer(compact=True, show_command_palette=False)
         yield Follower(WorkspaceFeed(self.terminal.workspace, self.terminal.clock).poll)
@@ -64,7 +74,9 @@ class RunsScreen(RunScreen):
 
     def on_resize(self, event: Resize) -> None:
         """More columns where there is room."""
-        if self._wide != (event.size.width >= WIDE):
+        wanted = fitting(event.size.width)
+        if wanted != (self._columns, self._name_width):
+            self._columns, self._name_width = wanted
             self._wide = event.size.width >= WIDE
             self._head()
 
@@ -79,56 +91,75 @@ class RunsScreen(RunScreen):
 
     @property
     def rows(self) -> tuple[RunRow, ...]:
-        """The runs shown."""
+        """Every run, archived ones and those the filter hides included."""
         return self.snapshot.rows if self.snapshot else ()
 
     @property
     def current(self) -> RunRow | None:
         """The run under the cursor."""
         key = self.query_one(Table).cursor_key
-        return next((row for row in self.rows if row.name == key), None)
+        return next((row for row in self._shown if row.name == key), None)
+
+    @property
+    def chosen(self) -> list[RunRow]:
+        """The marked runs, or the one under the cursor when none is marked."""
+        marked = [row for row in self.rows if row.name in self._marked]
+        return marked or ([self.current] if self.current else [])
 
     def _head(self) -> None:
-        columns: list[tuple[str, str, int | None]]
-        columns = [("state", "state", None), ("name", "name", None), ("method", "method", None)]
-        columns += [("score", "ROUGE-1", 11), ("time", "time", 7)]
-        if self._wide:
-            columns += [("base", "base", None), ("data", "data", None)]
         table = self.query_one(Table)
         at = table.cursor_key
-        table.head((key, Text(label), width) for key, label, width in columns)
+        natural = {STATE.key, NAME.key, "method"}  # as wide as what is in them
+        table.head((c.key, Text(c.label), None if c.key in natural else c.width) for c in self._columns)
         self._draw()
         if at is not None:
             table.go(at)
 
     def _draw(self) -> None:
-        if self.snapshot is None or self._wide is None:
+        if self.snapshot is None or not self._columns:
             return
+        rows = [row for row in self.rows if self._archived or not row.remarks.archived]
+        hidden = len(self.rows) - len(rows)
+        self._shown = self._sorted([row for row in rows if matches(row, self._words)])
         table = self.query_one(Table)
-        table.show({row.name: self._cells(row) for row in self.rows})
+        table.show({row.name: self._cells(row) for row in self._shown})
         empty = not self.rows
         if empty == table.display:
             table.display, self.query_one("#empty").display = not empty, empty
             if not empty:
                 table.focus()
-        running = sum(row.status.state == "running" for row in self.rows)
-        parts: list[Any]
-        parts = [("dialtune", "bold $primary"), f"  {fmt.count(len(self.rows), 'run')}"]
-        parts += [f", {running} running"] if running else []
-        parts += [f", {len(self._marked)} marked {MARKED}"] if self._marked else []
-        parts += [(f"  {clean(self.terminal.workspace.path)}", "$label")]
-        self.query_one(Title).update(Content.assemble(*parts))
+        self._title(len(rows), hidden)
         self._about()
 
+    def _sorted(self, rows: list[RunRow]) -> tuple[RunRow, ...]:
+        order = ORDERS[self._order].order
+        missing = [row for row in rows if order(row)[0]]
+        known = [row for row in rows if not order(row)[0]]
+        return (*sorted(known, key=order, reverse=self._reverse), *missing)  # what has no figure stays below
+
+    def _title(self, amount: int, hidden: int) -> None:
+        running = sum(row.status.state == "running" for row in self.rows)
+        parts: list[Any] = [("dialtune", "bold $primary"), f"  {fmt.count(amount, 'run')}"]
+        if self._words:
+            shown = f", {len(self._shown):,} with “{fit(' '.join(self._words), 20)}”"
+            parts.append(shown)
+        parts += [f", {running} running"] if running else []
+        parts += [f", {len(self._marked)} marked {MARKED}"] if self._marked else []
+        parts += [(f", {hidden} archived", "$label")] if hidden else []
+        if self._order or self._reverse:
+            parts.append(f", by {ORDERS[self._order].label} {'↓' if self._reverse else '↑'}")
+        parts += [(f"  {clean(self.terminal.workspace.path)}", "$label")]
+        self.query_one(Title).update(Content.assemble(*parts))
+
     def _cells(self, row: RunRow) -> list[Text]:
-        name = 34 if self._wide else 21
-        cells = [
-            self._state(row), plain(fit(row.name, name)), plain(fit(row.outline.method or "?", 9)),
-            self._score(row), plain(fmt.duration(row.elapsed)),
-        ]  # fmt: skip
-        if self._wide:
-            cells += [plain(fit(row.outline.base, 28)), plain(fit(row.outline.data, 28))]
-        return cells
+        drawn = {STATE.key: self._state, NAME.key: self._label, SCORE.key: self._score}
+        return [(column.cell or drawn[column.key])(row) for column in self._columns]
+
+    def _label(self, row: RunRow) -> Text:
+        if not row.remarks.archived:
+            return plain(fit(row.name, self._name_width))
+        dim = themes.style(self.app.theme_variables, "label")
+        return Text(f"({fit(row.name, self._name_width - 2)})", dim, end="")
 
     def _state(self, row: RunRow) -> Text:
         variables, mark = self.app.theme_variables, fmt.state(row.status.state)
@@ -158,22 +189,34 @@ class RunsScreen(RunScreen):
     def _about(self) -> None:
         row, about = self.current, self.query_one("#about", Static)
         if row is None:
-            about.update("")
+            about.update("No run has all these words." if self._words else "")
             return
         mark = fmt.state(row.status.state)
         first = Content.assemble(
             (clean(row.name), "bold"), "  ", (f"{mark.glyph} {clean(mark.word)}", f"${mark.style}"),
             f"  {clean(row.outline.method)} of {clean(row.outline.base)} on {clean(row.outline.data)}",
         )  # fmt: skip
+        figures: list[Any] = []
+        for label, value in (
+            ("loss", f"{fmt.spark(row.losses, 12)} {fmt.number(row.losses[-1])}" if row.losses else ""),
+            ("memory", fmt.size(row.peak_memory) if row.peak_memory else ""),
+            ("on disk", fmt.size(row.size) if row.size else ""),
+            ("note", clean(row.remarks.note)),
+        ):
+            if value:
+                figures += ["  " if figures else "", (f"{label} ", "$label"), value]
         why = row.status.error.get("happened") or row.status.reason or row.outline.problem
         hints = [clean(why)] if why else []
+        if row.remarks.archived:
+            hints.append("archived; a takes it out")
         if row.resumable:
             hints.append("r resumes it from its last checkpoint")
         if row.rouge1 is not None:
             hints.append("ROUGE-1 ×100, mean over references")
         elif row.best is not None:
             hints.append("the best validation figure so far")
-        about.update(Content("\n").join([first, Content.styled(" · ".join(hints), "$label")]))
+        lines = [first, Content.assemble(*figures), Content.styled(" · ".join(hints), "$label")]
+        about.update(Content("\n").join(lines))
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:
@@ -197,9 +240,97 @@ class RunsScreen(RunScreen):
             self.query_one(Table).action_cursor_down()
 
     def action_unmark(self) -> None:
-        """Take all marks away."""
-        self._marked.clear()
+        """Clear the filter; else take all marks away."""
+        if not self.query_one(Filter).empty():
+            self._marked.clear()
+            self._draw()
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.query_one(Filter).open()
+
+    def on_filter_words(self, message: Filter.Words) -> None:
+        """Show the runs with these words."""
+        self._words = message.words
         self._draw()
+        if message.done:
+            self.query_one(Table).focus()
+
+    def action_sort(self) -> None:
+        """Sort by the next column: figures from low to high, words from A to Z."""
+        self._order, self._reverse = (self._order + 1) % len(ORDERS), False
+        self._draw()
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self._reverse = not self._reverse
+        self._draw()
+
+    # -- keeping house ----------------------------------------------------------------------------
+
+    def action_note(self) -> None:
+        """Write a line about the run under the cursor."""
+        if (row := self.current) is None:
+            return
+        run = self.terminal.folder(row.name)
+
+        def answered(note: str | None) -> None:
+            if note is not None:
+                remarks = replace(row.remarks, note=note)
+                self.act(lambda: run.write_remarks(remarks), "The note is kept." if note else "The note is gone.")
+
+        self.app.push_screen(TextScreen(f"Note on {row.name}", row.remarks.note, "Empty removes it."), answered)
+
+    def action_rename(self) -> None:
+        """Give the run under the cursor another name."""
+        if (row := self.current) is None:
+            return
+
+        def answered(name: str | None) -> None:
+            if name and name != row.name:
+                self.act(lambda: self.terminal.workspace.rename(row.name, name), f"{row.name} is now {name}.")
+
+        self.app.push_screen(TextScreen(f"A new name for {row.name}", row.name), answered)
+
+    def action_archive(self) -> None:
+        """Archive the chosen runs; where all are, take them out."""
+        rows = self.chosen
+        if not rows:
+            return
+        into = not all(row.remarks.archived for row in rows)
+
+        def work() -> None:
+            for row in rows:
+                self.terminal.folder(row.name).write_remarks(replace(row.remarks, archived=into))
+
+        done = f"{_named(rows)} {'archived; A shows archived runs' if into else 'no longer archived'}."
+        self._marked.clear()
+        self.act(work, done)
+
+    def action_archived(self) -> None:
+        """Show archived runs too, or hide them."""
+        self._archived = not self._archived
+        self._draw()
+
+    def action_delete(self) -> None:
+        """Delete the chosen runs, once confirmed."""
+        rows = self.chosen
+        if not rows:
+            return
+
+        def work() -> None:
+            for row in rows:
+                self.terminal.workspace.delete(row.name)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._marked.clear()
+                self.act(work, f"{_named(rows)} deleted.")
+
+        size = sum(row.size or 0 for row in rows)
+        what = f"Models, checkpoints and summaries are lost; {fmt.size(size)} of disk space is freed."
+        question = f"Delete {fmt.count(len(rows), 'run')} for good?"
+        self.app.push_screen(ConfirmScreen(question, [row.name for row in rows], what), answered)
 
     def action_stop(self) -> None:
         """Stop the run under the cursor."""
@@ -210,3 +341,7 @@ class RunsScreen(RunScreen):
         """Resume the run under the cursor."""
         if (row := self.current) is not None:
             self.resume_run(self.terminal.folder(row.name), row.resumable)
+
+
+def _named(rows: list[RunRow]) -> str:
+    return f"{rows[0].name} is" if len(rows) == 1 else f"{len(rows):,} runs are"
