@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.style import Style
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from engine.runs.files import write_atomic
 
@@ -84,21 +84,29 @@ def read(path: Path) -> Theme:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThemeError(str(error)) from None
-    _known(values, ("name", "dark", "colours", "roles"), "the file")
-    name, dark = values.get("name", path.stem), values.get("dark", True)
-    if not isinstance(name, str) or not name.replace("-", "").isalnum() or not isinstance(dark, bool):
-        raise ThemeError("name must be letters, digits and dashes, and dark true or false")
+    _known(values, ("name", "dark", "ansi", "colours", "roles"), "the file")
+    name, dark, ansi = values.get("name", path.stem), values.get("dark", True), values.get("ansi", False)
+    if not isinstance(name, str) or not name.replace("-", "").isalnum():
+        raise ThemeError("name must be letters, digits and dashes")
+    if not isinstance(dark, bool) or not isinstance(ansi, bool):
+        raise ThemeError("dark and ansi must be true or false")
     colours = _colours(values.get("colours"), COLOURS, "colours")
     roles = _colours(values.get("roles", {}), tuple(ROLES), "roles")
     if "primary" not in colours:
         raise ThemeError("[colours] has no primary")
-    return Theme(name=name, dark=dark, variables=roles, **colours)  # type: ignore[arg-type]
+    if ansi:  # Textual's style sheets want more names of such a theme than it makes up by itself
+        roles = {**BUILTIN_THEMES["ansi-dark" if dark else "ansi-light"].variables, **roles}
+    return Theme(name=name, dark=dark, ansi=ansi, variables=roles, **colours)  # type: ignore[arg-type]
 
 
 def role_defaults(theme: Theme) -> dict[str, str]:
-    """A colour for every role, from the theme's own colours; what the theme says of roles stands above them."""
+    """A colour for every role and for a table's cursor, from the theme's own; what the theme says stands above them."""
     colours = theme.to_color_system().generate()
-    return {role: colours[colour] for role, colour in ROLES.items()}
+    found = {role: colours[colour] for role, colour in ROLES.items()}
+    if theme.ansi:
+        return found | {"cursor": "ansi_bright_black", "cursor-blurred": "ansi_bright_black"}
+    behind, primary = Color.parse(colours["background"]), Color.parse(colours["primary"])
+    return found | {"cursor": behind.blend(primary, 0.35).hex, "cursor-blurred": behind.blend(primary, 0.2).hex}
 
 
 def style(variables: Mapping[str, str], role: str, bold: bool = False) -> Style:

@@ -16,7 +16,7 @@ from tui.app import DialtuneApp
 def test_ours_are_all_good() -> None:
     found, notices = themes.load_all()
     assert notices == []
-    assert {"dusk", "paper", "contrast"} <= {theme.name for theme in found}
+    assert set(OURS) <= {theme.name for theme in found}
     assert {theme.dark for theme in found} == {True, False}
 
 
@@ -27,11 +27,17 @@ def test_the_documented_theme_documents_everything() -> None:
         assert f"[{colour}]" in text
 
 
-@pytest.mark.parametrize("name", ["dusk", "paper", "contrast"])
+OURS = ["dusk", "paper", "contrast", "safe", "mono", "ansi"]
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name != "ansi"])
 def test_every_role_can_be_read(name: str) -> None:
     theme = themes.read(themes.BUILT_IN / f"{name}.toml")
     colours = theme.to_color_system().generate()
     for role, colour in (themes.role_defaults(theme) | theme.variables).items():
+        if role.startswith("cursor"):  # a background: what stands on it is the text
+            assert contrast(Color.parse(colour), Color.parse(colours["foreground"])) >= 4.5, role
+            continue
         ratio = contrast(Color.parse(colour), Color.parse(colours["background"]))
         assert ratio >= (7 if name == "contrast" else 4.5), f"{role} on the background: {ratio:.1f}:1"
 
@@ -102,3 +108,38 @@ async def test_no_color_is_heeded(make: Callable[..., DialtuneApp], monkeypatch:
         }
         assert colours
         assert all(colour.red == colour.green == colour.blue for colour in colours)
+
+
+def test_shades_of_grey_are_grey_and_safe_ones_tell_apart() -> None:
+    mono = themes.read(themes.BUILT_IN / "mono.toml")
+    for colour in [mono.primary, *mono.variables.values()]:
+        assert len(set(Color.parse(colour).rgb)) == 1
+    safe = themes.read(themes.BUILT_IN / "safe.toml")
+    colours = themes.role_defaults(safe) | safe.variables
+    for one, other in (("train", "validation"), ("memory-run", "memory-others"), ("state-finished", "state-failed"),
+                       ("speaker-1", "speaker-2"), ("best", "label")):  # fmt: skip
+        seen = [deuteranope(Color.parse(colours[role])) for role in (one, other)]
+        assert sum((a - b) ** 2 for a, b in zip(*seen, strict=True)) ** 0.5 > 0.25, (one, other)
+
+
+def deuteranope(colour: Color) -> tuple[float, float, float]:
+    """What an eye without green cones sees, in linear RGB (matrix of Viénot, Brettel and Mollon, 1999)."""
+    red, green, blue = ((c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4) for c in colour.normalized)
+    mixed = 0.29275 * red + 0.70725 * green
+    return mixed, mixed, -0.02234 * red + 0.02234 * green + blue
+
+
+@pytest.mark.parametrize("screen", [None, "lora-r8-live", "full-base"])
+async def test_sixteen_colours_are_the_terminals_own(make: Callable[..., DialtuneApp], screen: str | None) -> None:
+    app = make(screen)
+    app.theme = "ansi"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await on(pilot, "LiveScreen" if screen else "RunsScreen")
+        await pilot.press("j")
+        await pilot.pause(0.3)
+        strips = app.screen._compositor.render_strips()
+        styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
+        drawn = {colour for style in styles for colour in (style.color, style.bgcolor) if colour is not None}
+        assert {colour.name for colour in drawn if colour.triplet is not None} == set()
+        assert all(colour.number is None or colour.number < 16 for colour in drawn)
+        assert len(drawn) > 4

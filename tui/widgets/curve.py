@@ -31,6 +31,14 @@ class Curve(PlotextPlot):
         self._nothing = "Waiting for the first step"
         self.border_title = "loss"
 
+    def on_mount(self) -> None:
+        """Take the terminal's own colours where the theme does."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._colour())
+        self._colour()
+
+    def _colour(self) -> None:
+        self.theme = "clear" if self.app.current_theme.ansi else "auto"
+
     def show(self, snapshot: RunSnapshot) -> None:
         """Take the snapshot's curves."""
         if snapshot.outline.method == "zero-shot":
@@ -73,10 +81,16 @@ class Curve(PlotextPlot):
         ticks = whole_ticks(min(steps), max(steps), max(self.size.width // 14, 2))
         plot.xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
         if train:
-            plot.plot(*zip(*train, strict=True), marker="braille", color=Color.parse(variables["train"]).rgb)
+            plot.plot(*zip(*train, strict=True), marker="braille", color=_ink(variables["train"]))
         if validation:
-            plot.scatter(*zip(*validation, strict=True), marker=POINT, color=Color.parse(variables["validation"]).rgb)
+            plot.scatter(*zip(*validation, strict=True), marker=POINT, color=_ink(variables["validation"]))
         return super().render()
+
+
+def _ink(colour: str) -> int | tuple[int, int, int]:
+    """A colour as plotext takes it: the number of one of the terminal's own, else red, green and blue."""
+    found = Color.parse(colour)
+    return found.ansi if found.ansi is not None and found.ansi >= 0 else found.rgb
 
 
 def whole_ticks(first: float, last: float, most: int) -> list[float]:

@@ -18,11 +18,11 @@ class Table(DataTable[Text], inherit_bindings=False):
     BINDINGS = keys.bindings("table")
     DEFAULT_CSS = """
     Table > .datatable--cursor, Table:focus > .datatable--cursor {
-        background: $primary 35%;
+        background: $cursor;
         color: $foreground;
         text-style: bold;
     }
-    Table > .datatable--cursor { background: $primary 20%; }
+    Table > .datatable--cursor { background: $cursor-blurred; }
     """
 
     def __init__(self, id: str | None = None) -> None:
