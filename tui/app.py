@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
-from tui import keys, themes
+from tui import keymap, keys, themes
 from tui.feed import size_of
 from tui.palette import Places
 from tui.screens.base import RunScreen
@@ -48,6 +48,8 @@ class DialtuneApp(App[int]):
         chosen = themes.remembered()
         self.theme = chosen if chosen in self.available_themes else themes.DEFAULT
         self._own_themes = [theme.name for theme in found]
+        self._own_keys, self._key_notices = keymap.load()
+        self.key_table = keymap.table(self._own_keys)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """A colour for each of our roles, whatever the theme."""
@@ -58,10 +60,11 @@ class DialtuneApp(App[int]):
         return RunsScreen()
 
     def on_mount(self) -> None:
-        """Open the run that was asked for; say what is wrong with a theme."""
+        """Open the run that was asked for; say what is wrong with a theme or a key."""
         if self._start is not None:
             self.push_screen(LiveScreen(self.folder(self._start)))
-        for notice in self._theme_notices:
+        self.set_keymap(self._own_keys)
+        for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
 
     def folder(self, name: str) -> RunFolder:

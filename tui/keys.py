@@ -83,6 +83,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.archive", "a", "archive", "Archive", "Archive the run or the marked ones, or take them out.", False),
         Key("runs.archived", "A", "archived", "Archived", "Show archived runs too, or hide them.", shown=False),
         Key("runs.delete", "D", "delete", "Delete", "Delete the run or the marked ones; asks first.", shown=False),
+        Key("runs.copy", "y", "copy", "Copy", "Copy the run's name.", shown=False),
+        Key("runs.command", "Y", "copy_command", "As command", "Copy the command that shows the run.", shown=False),
         Key("runs.unmark", "escape", "unmark", "Unmark", "Clear the filter; else take all marks away.", shown=False),
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
     ),
@@ -95,6 +97,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("live.samples", "m", "enlarge('samples')", "Samples", "Enlarge the latest evaluation's summaries."),
         Key("live.notices", "n", "enlarge('notices')", "Notices", "Enlarge the notices."),
         Key("live.explore", "e", "explore", "Explore", "Compare the summaries of all runs that have some."),
+        Key("live.copy", "y", "copy", "Copy", "Copy the text of the pane in focus, or the run's figures.", shown=False),
+        Key("live.command", "Y", "copy_command", "As command", "Copy the command that follows the run.", shown=False),
         Key("live.next", "right_square_bracket", "other(-1)", "Next", "The run started after this one.", False, "]"),
         Key("live.previous", "left_square_bracket", "other(1)", "Previous", "The run started before.", False, "["),
         Key("live.back", "q,escape", "back", "Back", "Go back; the run goes on."),
@@ -108,6 +112,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("explore.detail_up", "K", "detail(-3)", "Scroll up", "Scroll them up.", shown=False),
         Key("explore.next", "right_square_bracket", "move(1)", "Next", "The next dialogue, from any pane.", False, "]"),
         Key("explore.previous", "left_square_bracket", "move(-1)", "Previous", "The previous dialogue.", False, "["),
+        Key("explore.copy", "y", "copy", "Copy", "Copy the dialogue with every summary of it.", shown=False),
+        Key("explore.command", "Y", "copy_command", "As command", "Copy the command for this comparison.", False),
         Key("explore.clear", "escape", "clear", "Clear", "Clear the filter; else go back.", shown=False),
         Key("explore.back", "q", "back", "Back", "Go back."),
     ),
@@ -121,7 +127,10 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("confirm.yes", "y", "answer(True)", "Yes", "Do it."),
         Key("confirm.no", "n,q,escape", "answer(False)", "No", "Leave all as it is."),
     ),
-    "help": (Key("help.close", "question_mark,q,escape", "close", "Close", "Close the help."),),
+    "help": (
+        Key("help.ids", "i", "ids", "Names", "Show each action's name, for a key map of your own."),
+        Key("help.close", "question_mark,q,escape", "close", "Close", "Close the help."),
+    ),
 }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ class ConfirmScreen(ModalScreen[bool]):
         if len(self._names) > MOST_NAMED:
             lines.append(Content(f"  and {len(self._names) - MOST_NAMED:,} more"))
         lines += [Content.styled(clean(self._consequence), "$warning"), Content("")]
-        for key in keys.KEYS["confirm"]:
+        for key in self.app.key_table["confirm"]:  # type: ignore[attr-defined]
             first = key.written.split(" ")[0]
             lines.append(Content.assemble((f" {first} ", "bold $accent"), (f"{key.label:<8}", "bold"), key.help))
         with Vertical(classes="box"):

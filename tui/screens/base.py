@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,8 @@ from textual.screen import Screen
 from engine import launch
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
+from engine.runs.workspace import DEFAULT
+from tui import clipboard
 from tui.screens.stop import StopScreen
 from tui.text import clean
 from tui.widgets.follower import Follower
@@ -53,6 +56,26 @@ class RunScreen(Screen[None]):
             self.app.call_from_thread(self.read_again)
 
         self.run_worker(run, thread=True, group="act")
+
+    def copied(self) -> str:
+        """What ``y`` copies: the text under the cursor; empty when there is none."""
+        raise NotImplementedError
+
+    def command(self) -> list[str]:
+        """The command line that gives what this screen shows, without ``dialtune``; empty when there is none."""
+        raise NotImplementedError
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor."""
+        if text := self.copied():
+            clipboard.copy(self.app, text)
+
+    def action_copy_command(self) -> None:
+        """Copy the screen as a command."""
+        if words := self.command():
+            place = self.terminal.workspace.path
+            where = [] if place == DEFAULT else ["--workspace", str(place)]
+            clipboard.copy(self.app, shlex.join(["dialtune", *where, *words]))
 
     def read_again(self) -> None:
         """Read now rather than at the next beat."""

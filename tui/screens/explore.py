@@ -188,6 +188,18 @@ class ExploreScreen(RunScreen):
         self.toggle_class("-reading")
         self.query_one("#summaries" if self.has_class("-reading") else "#dialogues").focus()
 
+    def copied(self) -> str:
+        """The dialogue under the cursor, its references and every model's summary."""
+        row = self._shown.get(self.query_one(Table).cursor_key or "")
+        if row is None or self.comparison is None:
+            return ""
+        parts = [Content(f"{row.id}  {row.topic}"), *dialogue(row.dialogue), Content("")]
+        return "\n".join(part.plain for part in [*parts, *summaries(row, self.comparison.runs)])
+
+    def command(self) -> list[str]:
+        """``dialtune compare RUN...``."""
+        return ["compare", *(self.comparison.runs if self.comparison else ())]
+
     # -- sorting and filtering --------------------------------------------------------------------
 
     def action_sort(self) -> None:

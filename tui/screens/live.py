@@ -95,6 +95,18 @@ class LiveScreen(RunScreen):
             line.update(text)
         line.set_class(not len(text), "-empty")
 
+    def copied(self) -> str:
+        """The text of the pane in focus; where it has none, the run's phase, figures and outcome."""
+        pane = self.focused
+        if isinstance(pane, Pane | Log) and (text := pane.text):
+            return text
+        lines = [self.query_one(selector, Static).content for selector in ("#figures", "#outcome")]
+        return "\n".join([self.run.name, *(str(line) for line in lines if str(line))])
+
+    def command(self) -> list[str]:
+        """``dialtune logs RUN -f``."""
+        return ["logs", self.run.name, "-f"]
+
     def watch_enlarged(self, pane: str) -> None:
         """Give one pane all the room, or put everything back."""
         for name in PANES:

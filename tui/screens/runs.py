@@ -106,6 +106,14 @@ class RunsScreen(RunScreen):
         marked = [row for row in self.rows if row.name in self._marked]
         return marked or ([self.current] if self.current else [])
 
+    def copied(self) -> str:
+        """The run's name."""
+        return self.current.name if self.current else ""
+
+    def command(self) -> list[str]:
+        """``dialtune show RUN``."""
+        return ["show", self.current.name] if self.current else []
+
     def _head(self) -> None:
         table = self.query_one(Table)
         at = table.cursor_key

@@ -25,7 +25,7 @@ class StopScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The question, and each key with what it does."""
         lines = [Content.assemble("Stop ", (fit(self._run, 50), "bold"), "?"), Content("")]
-        for key in keys.KEYS["stop"]:
+        for key in self.app.key_table["stop"]:  # type: ignore[attr-defined]
             first = key.written.split(" ")[0]
             lines.append(Content.assemble((f" {first} ", "bold $accent"), (f"{key.label:<14}", "bold"), key.help))
         with Vertical(classes="box"):

@@ -33,6 +33,11 @@ class Log(Scrolling, RichLog):
         if self._following:
             self.scroll_end(animate=False)
 
+    @property
+    def text(self) -> str:
+        """The lines that it holds."""
+        return "\n".join(line.text.rstrip() for line in self.lines)
+
     def show(self, snapshot: RunSnapshot) -> None:
         """Append the lines of the snapshot's log that are not here yet."""
         new = min(snapshot.log_end - self._end, len(snapshot.log))

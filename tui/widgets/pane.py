@@ -56,6 +56,11 @@ class Pane(Scrolling, VerticalScroll):
         """The text is one widget inside."""
         yield Static(self._empty, markup=False)
 
+    @property
+    def text(self) -> str:
+        """What it shows, without colours; empty while it shows nothing."""
+        return self._lines.plain if self._lines else ""
+
     def show(self, lines: Content | Iterable[Content], top: bool = False) -> None:
         """Show ``lines`` (the pane's words for nothing, when there are none); ``top`` scrolls back up."""
         text = lines if isinstance(lines, Content) else Content("\n").join(lines)
