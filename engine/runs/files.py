@@ -48,9 +48,9 @@ def read_json(path: Path) -> dict[str, Any]:
 def parse_json(text: str) -> Any:
     """The JSON value in ``text``; lone surrogates in it become U+FFFD. Raises ValueError, for NaN too."""
     try:
-        values = json.loads(text, parse_constant=_refuse)
+        values = _DECODER.decode(text)
         # An escaped lone surrogate is valid JSON, but no terminal and no file can be given one.
-        return _scalar(values) if "\\ud" in text.lower() else values
+        return _scalar(values) if "\\ud" in text or "\\uD" in text else values
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -124,3 +124,6 @@ def _scalar(value: Any) -> Any:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)  # json.loads would make one for every line

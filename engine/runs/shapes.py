@@ -67,6 +67,8 @@ def _reader(hint: Any) -> Reader:
 
 
 def _number(value: Any) -> float:
+    if type(value) is float and math.isfinite(value):  # nearly all are: an event file has millions
+        return value
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ValueError(f"{value!r} is no number")
     try:
