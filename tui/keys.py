@@ -85,6 +85,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.delete", "D", "delete", "Delete", "Delete the run or the marked ones; asks first.", shown=False),
         Key("runs.copy", "y", "copy", "Copy", "Copy the run's name.", shown=False),
         Key("runs.command", "Y", "copy_command", "As command", "Copy the command that shows the run.", shown=False),
+        Key("runs.demo", "d", "demo", "Demo", "Start the demo's three runs; in an empty workspace."),
         Key("runs.unmark", "escape", "unmark", "Unmark", "Clear the filter; else take all marks away.", shown=False),
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Footer, Input, Static
 
-from engine import launch
+from engine import launch, queue
 from engine.errors import WorkspaceError
 from engine.runs.folder import Remarks, RunFolder
 from engine.runs.workspace import Workspace
@@ -62,11 +62,27 @@ async def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(0.2)
         text = drawn(app)
-        assert "dialtune demo" in text
+        assert "Press d to see it work" in text
         assert "dialtune train --preset lora-r32" in text
+        assert "d Demo" in text
         await pilot.press("enter", "e", "s", "r", "space")
         await pilot.press("q")
     assert app.return_code == 0
+
+
+async def test_the_demo_starts_from_an_empty_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[Path, list[str]]] = []
+    monkeypatch.setattr(queue, "start", lambda path, names: started.append((path, list(names))))
+    app = DialtuneApp(Workspace(tmp_path / "new"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.2)
+        await pilot.press("d")
+        await until(pilot, lambda: len(names(app)) == 3)
+        assert started == [(tmp_path / "new", ["demo-zero-shot", "demo-full", "demo-lora"])]
+        await until(pilot, lambda: "d Demo" not in drawn(app))
+        await pilot.press("d")
+        await pilot.pause(0.2)
+        assert len(names(app)) == 3 and len(started) == 1
 
 
 async def test_stopping_asks_first(make: Make, workspace: Workspace) -> None:

@@ -13,7 +13,6 @@ from tui.commands.common import format_option, opened, workspace_option
 
 if TYPE_CHECKING:
     from engine.runs.folder import RunFolder
-    from engine.runs.workspace import Workspace
     from engine.spec import RunSpec
 
 _DETACH = "Return at once and print the run's name; the run goes on."
@@ -123,11 +122,12 @@ def demo(no_tui: bool, form: str, workspace: Path | None) -> int:
     On a terminal the runs go on in the background while the application shows them. The exit code is that
     of the first run that failed.
     """
+    from engine import demo as demo_runs
     from tui.terminal import interactive, tell
 
     place = opened(workspace)
     began = time.monotonic()
-    runs = _demo_runs(place)
+    runs = demo_runs.create(place)
     if interactive() and not no_tui:
         from engine import queue
         from tui.app import run as open_application
@@ -184,20 +184,6 @@ def _attend(run: RunFolder, worker: Any, detach: bool) -> int:
     code = exit_code(run, follow(run, worker))
     _print_board([run], "table")
     return code
-
-
-def _demo_runs(place: Workspace) -> list[RunFolder]:
-    """The demo's runs, queued, all with the first number that none of their names has taken."""
-    from engine import presets, spec
-
-    number = 1
-    while any((place.path / _numbered(name, number)).exists() for name in presets.DEMO):
-        number += 1
-    return [place.create(spec.from_dict({"preset": name, "name": _numbered(name, number)})) for name in presets.DEMO]
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}-{number}"
 
 
 def _one_after_another(runs: list[RunFolder]) -> int:

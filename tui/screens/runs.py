@@ -13,6 +13,7 @@ from textual.events import Resize
 from textual.reactive import reactive
 from textual.widgets import DataTable, Footer, Static
 
+from engine import demo, queue
 from tui import format as fmt
 from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
@@ -27,16 +28,14 @@ from tui.widgets.title import Title
 
 MARKED = "●"
 _EMPTY = """\
-No runs here yet.
+No runs here yet. A run fine-tunes a base on dialogues with summaries, in a process of its own.
 
-See it work, without a network: leave with q, then type
-    dialtune demo
+Press d to see it work: three small runs, no network needed, a few minutes.
+For the real job, leave with q and type, for instance
+    dialtune train --preset lora-r32          FLAN-T5-base and DialogSum, from the hub
+    dialtune presets lora-r32 > mine.toml     every choice there is, explained
 
-Fine-tune a model: a preset is a place to start from
-    dialtune presets
-    dialtune train --preset lora-r32
-
-This screen shows a run as soon as it is there."""
+Runs appear here as soon as they are there, and go on when you leave. ? shows every key."""
 
 
 class RunsScreen(RunScreen):
@@ -84,8 +83,10 @@ class RunsScreen(RunScreen):
         """Take what was read."""
         self.snapshot = message.snapshot
 
-    def watch_snapshot(self) -> None:
+    def watch_snapshot(self, before: WorkspaceSnapshot | None, snapshot: WorkspaceSnapshot) -> None:
         """Draw it."""
+        if bool(before and before.rows) != bool(snapshot.rows):
+            self.refresh_bindings()
         self._marked &= {row.name for row in self.rows}
         self._draw()
 
@@ -273,6 +274,19 @@ class RunsScreen(RunScreen):
         """Sort the other way round."""
         self._reverse = not self._reverse
         self._draw()
+
+    def action_demo(self) -> None:
+        """Start the demo's three runs, one after another."""
+
+        def work() -> None:
+            runs = demo.create(self.terminal.workspace)
+            queue.start(self.terminal.workspace.path, [run.name for run in runs])
+
+        self.act(work, "Three runs start, one after another. Enter opens the one under the cursor.")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The demo is offered while there is nothing else."""
+        return not self.rows if action == "demo" else True
 
     # -- keeping house ----------------------------------------------------------------------------
 
