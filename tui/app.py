@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from textual import work
 from textual.app import App
@@ -14,7 +16,7 @@ from textual.screen import Screen
 
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
-from tui import keymap, keys, themes
+from tui import keymap, keys, session, themes
 from tui.feed import size_of
 from tui.palette import Places
 from tui.screens.base import RunScreen
@@ -42,6 +44,7 @@ class DialtuneApp(App[int]):
         super().__init__()
         self.workspace, self.clock = workspace, clock
         self._start = start
+        self.session = session.load(workspace.path)
         found, self._theme_notices = themes.load_all()
         for theme in found:
             self.register_theme(theme)
@@ -61,11 +64,22 @@ class DialtuneApp(App[int]):
 
     def on_mount(self) -> None:
         """Open the run that was asked for; say what is wrong with a theme or a key."""
+        last = self.session
         if self._start is not None:
             self.push_screen(LiveScreen(self.folder(self._start)))
+        elif last.screen == "live" and last.runs and (self.folder(last.runs[0]).path / "spec.toml").is_file():
+            self.push_screen(LiveScreen(self.folder(last.runs[0])))
+        elif last.screen == "explore":
+            there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
+            if there:
+                self.open_explore(there)
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
+
+    def remember(self, **changes: Any) -> None:
+        """Note where one is, for the next time."""
+        self.session = replace(self.session, **changes)
 
     def folder(self, name: str) -> RunFolder:
         """The run folder called ``name``."""
@@ -134,7 +148,11 @@ def run(workspace: Path, start: str | None = None) -> int:
     place = Workspace(workspace)
     if start is not None:
         place.open(start)
-    code = DialtuneApp(place, start).run()
+    app = DialtuneApp(place, start)
+    try:
+        code = app.run()
+    finally:
+        session.save(place.path, app.session)
     alive = [run.name for run in place.runs() if run.status().state == "running"]
     if alive:
         some = f"{alive[0]} goes" if len(alive) == 1 else f"{len(alive)} runs go"

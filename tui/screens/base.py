@@ -39,7 +39,8 @@ class RunScreen(Screen[None]):
             follower.pause()
 
     def on_screen_resume(self) -> None:
-        """Read on."""
+        """Read on; this is where one is now."""
+        self.terminal.remember(screen=self.SCOPE, runs=self.shown_runs)
         for follower in self.query(Follower):
             follower.resume()
 
@@ -56,6 +57,11 @@ class RunScreen(Screen[None]):
             self.app.call_from_thread(self.read_again)
 
         self.run_worker(run, thread=True, group="act")
+
+    @property
+    def shown_runs(self) -> tuple[str, ...]:
+        """The runs that this screen is about, for the next session."""
+        return ()
 
     def copied(self) -> str:
         """What ``y`` copies: the text under the cursor; empty when there is none."""

@@ -188,6 +188,11 @@ class ExploreScreen(RunScreen):
         self.toggle_class("-reading")
         self.query_one("#summaries" if self.has_class("-reading") else "#dialogues").focus()
 
+    @property
+    def shown_runs(self) -> tuple[str, ...]:
+        """Those compared."""
+        return tuple(run.name for run in self._runs)
+
     def copied(self) -> str:
         """The dialogue under the cursor, its references and every model's summary."""
         row = self._shown.get(self.query_one(Table).cursor_key or "")

@@ -95,6 +95,11 @@ class LiveScreen(RunScreen):
             line.update(text)
         line.set_class(not len(text), "-empty")
 
+    @property
+    def shown_runs(self) -> tuple[str, ...]:
+        """This one."""
+        return (self.run.name,)
+
     def copied(self) -> str:
         """The text of the pane in focus; where it has none, the run's phase, figures and outcome."""
         pane = self.focused

@@ -68,8 +68,12 @@ class RunsScreen(RunScreen):
         yield Follower(WorkspaceFeed(self.terminal.workspace, self.terminal.clock).poll)
 
     def on_mount(self) -> None:
-        """A new theme colours the table's cells anew."""
+        """Show the runs as they were shown last; a new theme colours the table's cells anew."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+        last = self.terminal.session
+        self._order = next((place for place, column in enumerate(ORDERS) if column.key == last.sort), 0)
+        self._reverse, self._archived = last.reverse, last.archived
+        self.query_one(Filter).restore(last.words)
 
     def on_resize(self, event: Resize) -> None:
         """More columns where there is room."""
@@ -139,6 +143,9 @@ class RunsScreen(RunScreen):
                 table.focus()
         self._title(len(rows), hidden)
         self._about()
+        self.terminal.remember(
+            sort=ORDERS[self._order].key, reverse=self._reverse, words=" ".join(self._words), archived=self._archived
+        )
 
     def _sorted(self, rows: list[RunRow]) -> tuple[RunRow, ...]:
         order = ORDERS[self._order].order

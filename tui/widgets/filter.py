@@ -38,6 +38,12 @@ class Filter(Input):
         self.add_class("-open")
         self.focus()
 
+    def restore(self, words: str) -> None:
+        """Take ``words`` as if they had been typed, without the focus."""
+        if words:
+            self.value = words
+            self._take(done=True)
+
     def empty(self) -> bool:
         """Forget the words and hide; whether there was anything to forget."""
         there = self.has_class("-open") or bool(self.words)

@@ -1,0 +1,52 @@
+"""What the terminal showed last on a workspace, so that it opens there again.
+
+One small file a workspace in ``$XDG_STATE_HOME/dialtune``, never in the workspace: two people may watch one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from engine.runs import shapes
+from engine.runs.files import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where one was, and how the runs were shown."""
+
+    screen: str = "runs"
+    """``runs``, ``live`` or ``explore``."""
+    runs: tuple[str, ...] = ()
+    """The run on the live screen, or those compared."""
+    sort: str = "created"
+    """Key of the column the runs are sorted by."""
+    reverse: bool = False
+    words: str = ""
+    """The filter's."""
+    archived: bool = False
+    """Whether archived runs are shown."""
+
+
+def load(workspace: Path) -> Session:
+    """The last session on ``workspace``; a fresh one where there was none or its file is damaged."""
+    values = read_json(_file(workspace))
+    return shapes.read(Session, values if isinstance(values, Mapping) else {}, lenient=True)
+
+
+def save(workspace: Path, session: Session) -> None:
+    """Keep ``session``; a home that cannot be written just forgets it."""
+    with contextlib.suppress(OSError):
+        _file(workspace).parent.mkdir(parents=True, exist_ok=True)
+        write_json(_file(workspace), asdict(session))
+
+
+def _file(workspace: Path) -> Path:
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    name = hashlib.sha256(os.fsencode(workspace.resolve())).hexdigest()[:16]
+    return home / "dialtune" / f"{name}.json"
