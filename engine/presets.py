@@ -93,7 +93,7 @@ _ALL = (
     ),
     _preset(
         "demo-lora", "LoRA of the built-in base on the built-in dialogues.", "lora", _DEMO_DATA,
-        train={"learning_rate": 7e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
+        train={"learning_rate": 5e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
         decode=_DEMO_DECODE,
     ),
 )  # fmt: skip
