@@ -62,9 +62,8 @@ def load() -> tuple[Config, list[str]]:
                 notices.append(f'config.toml: currency = {str(value)[:40]!r} is none; write it like "EUR"')
         else:
             close = difflib.get_close_matches(key, ("price_per_hour", "currency"), n=1)
-            notices.append(
-                f"config.toml: there is no setting {key[:40]!r}" + (f"; did you mean {close[0]}?" if close else "")
-            )
+            meant = f"; did you mean {close[0]}?" if close else ""
+            notices.append(f"config.toml: there is no setting {key[:40]!r}{meant}")
     return Config(price, currency), notices
 
 

@@ -125,9 +125,16 @@ class Forecast:
 
 
 def forecast(
-    spec: RunSpec, machine: Machine, past: Sequence[Past] = (), probed: Probed | None = None, config: Config | None = None
-) -> Forecast:  # fmt: skip
-    """What ``spec`` needs on ``machine``. ``past``: earlier runs, newest first. Reads local data: not for a UI thread."""
+    spec: RunSpec,
+    machine: Machine,
+    past: Sequence[Past] = (),
+    probed: Probed | None = None,
+    config: Config | None = None,
+) -> Forecast:
+    """What ``spec`` needs on ``machine``; ``past``: earlier runs, newest first. Reads local data: not for a UI thread.
+
+    Raises nothing that a spec could be the cause of; the forecast says what is wrong.
+    """
     where = place.choose(machine)
     dtype, reason = (probed.dtype, "as in the probe") if probed else place.dtype(spec.train.dtype, where, past)
     base, problem = bases.known(spec.base)

@@ -83,8 +83,7 @@ class Architecture:
     def matching(self, targets: Iterable[str]) -> list[Linear]:
         """The modules whose name is a target, or ends in a dot and a target."""
         names = tuple(targets)
-        found = [m for m in self.modules(head=True) if any(m.name == t or m.name.endswith(f".{t}") for t in names)]
-        return found
+        return [m for m in self.modules(head=True) if any(m.name == t or m.name.endswith(f".{t}") for t in names)]
 
     @property
     def linear_names(self) -> tuple[str, ...]:

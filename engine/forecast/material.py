@@ -96,7 +96,7 @@ def _sizes(data: DataSpec, need_train: bool) -> dict[str, Sizes]:
         if key in _read:
             return _read[key]
     splits = load(whole, need_train=need_train).splits
-    found = {split: tuple(map(_size, getattr(splits, split))) for split in SPLITS}
+    found: dict[str, Sizes] = {split: tuple(map(_size, getattr(splits, split))) for split in SPLITS}
     with _lock:
         while len(_read) >= KEPT:
             del _read[next(iter(_read))]

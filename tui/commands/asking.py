@@ -17,8 +17,8 @@ Command = Callable[..., Any]
 def spec_options(command: Command) -> Command:
     """``[SPEC.toml]``, ``--preset`` and ``--set``, for :func:`asked`."""
     for option in (
-        click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a field; may be given again."),
-        click.option("--preset", metavar="NAME", help="Start from a preset, not a file; `dialtune presets` lists them."),
+        click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a field; may be repeated."),
+        click.option("--preset", metavar="NAME", help="Start from a preset; `dialtune presets` lists them."),
         click.argument("spec", metavar="[SPEC.toml]", type=click.Path(path_type=Path), required=False),
     ):  # fmt: skip
         command = option(command)
