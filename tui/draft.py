@@ -153,7 +153,7 @@ def written(value: Any) -> str:
 
 
 def read(key: str, text: str) -> Any:
-    """What somebody typed into a field, as a value; not validated. Nothing typed is an absent value, where that goes."""
+    """What somebody typed into a field, as a value, not validated; nothing typed is no value, where that goes."""
     kind = FIELDS[key].annotation
     if kind in (str, str | None):
         unescaped = _unescape(text)
