@@ -16,7 +16,7 @@ from engine.forecast import bases, pace, place
 from engine.forecast.architecture import Architecture
 from engine.forecast.lengths import whole
 from engine.forecast.material import Material, gather
-from engine.forecast.memory import CPU_EVALUATED, GPU_BATCH, Load, Memory, decoding_limits, memory
+from engine.forecast.memory import CPU_EVALUATED, GPU_BATCH, Load, Memory, decoding_limits, weigh
 from engine.forecast.pace import Pace
 from engine.forecast.past import Past, read_all
 from engine.forecast.place import Place
@@ -157,7 +157,7 @@ def forecast(
     if parameters is not None and architecture is not None:
         on_cpu = where.kind == "cpu"
         load = _load(spec, material, architecture, on_cpu)
-        needed = memory(spec, architecture, load, where.kind, dtype, parameters.trainable)
+        needed = weigh(spec, architecture, load, where.kind, dtype, parameters.trainable)
         if load.training is not None and "train" not in material.lengths:
             notes.append("How long the dialogues are is not known; memory is that of the longest allowed.")
     counts = material.counts
@@ -277,6 +277,6 @@ def _peak(made: Forecast, base: Architecture, spec: RunSpec, **train: int) -> in
     added = base.lora(spec.lora.targets, spec.lora.rank)
     trainable = base.parameters if spec.method == "full" else added
     on_cpu = made.place.kind == "cpu"
-    return memory(
+    return weigh(
         tried, base, _load(tried, made.material, base, on_cpu), made.place.kind, made.dtype, trainable
     ).peak  # fmt: skip

@@ -69,7 +69,7 @@ class Load:
     decoding: Batch | None
 
 
-def memory(spec: RunSpec, base: Architecture, load: Load, kind: str, dtype: str, trainable: int) -> Memory:
+def weigh(spec: RunSpec, base: Architecture, load: Load, kind: str, dtype: str, trainable: int) -> Memory:
     """Memory of a run of ``spec`` on a device of ``kind`` (cuda, mps, cpu) computing in ``dtype``.
 
     ``trainable``: parameters that are trained, adapters included.

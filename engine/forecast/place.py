@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.forecast.past import Past
 from engine.hardware import Machine
+from engine.results.facts import word
 
 _FAST_BFLOAT16 = {"amx_bf16", "avx512_bf16", "bf16"}
 """Flags of CPUs that multiply bfloat16 faster than float32 (the last one is Arm's)."""
@@ -50,7 +51,7 @@ def dtype(asked: str, place: Place, past: Sequence[Past] = ()) -> tuple[str, str
     if asked != "auto":
         return asked, "as the spec asks"
     for run in past:
-        if same(place, run) and run.dtype and run.spec.get("train", {}).get("dtype", "auto") == "auto":
+        if same(place, run) and run.dtype and (word(run.spec, "train", "dtype") or "auto") == "auto":
             return run.dtype, f"as in the run {run.name}"
     if place.kind == "cuda":
         return "bfloat16", "what GPUs since 2020 compute"

@@ -161,7 +161,8 @@ def _end_with_stdin() -> None:
     """End this process as soon as the one that started it has gone."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):  # not sys.stdin, whose lock this thread would still hold at the interpreter's end
+            pass
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

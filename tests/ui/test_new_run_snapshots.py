@@ -24,7 +24,7 @@ pytestmark = [
 async def _changed(pilot: Pilot[Any]) -> None:
     await new(pilot)
     await to(pilot, "train.epochs")
-    await pilot.press("enter", "backspace", "backspace", "backspace", "5", "enter")
+    await pilot.press("enter", "5", "enter")
     await settled(pilot)
     await pilot.pause(0.2)
 

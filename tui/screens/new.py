@@ -103,6 +103,8 @@ class NewScreen(DraftScreen):
         pane.border_subtitle = "x less · y copies" if self._whole else "x all · y copies · Y the command"
 
     def _show_forecast(self) -> None:
+        if not self.query("#brief"):  # the screen is on its way out
+            return
         wrong = bool(self.draft and self.draft.problems)
         made = None if wrong else self.forecast
         waiting = f"{self.state} …" if self.state else ""
@@ -302,7 +304,7 @@ class NewScreen(DraftScreen):
     def _started(self, name: str) -> None:
         self.state = ""
         if self.draft is not None:
-            self.take(self.draft.put("name", None))  # it is taken now
+            self.drafting.draft = self.draft.put("name", None)  # it is taken now
         if self.app.screen is self:
             self.app.switch_screen(LiveScreen(self.terminal.folder(name)))
         else:

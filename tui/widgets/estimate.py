@@ -19,7 +19,7 @@ def brief(made: Forecast | None, waiting: str) -> Content:
     """Memory, time, money and steps on two lines; ``waiting`` says why there is nothing, or what is going on."""
     if made is None:
         return Content.styled(waiting, "$label")
-    mark, peak = VERDICTS[made.fit.verdict], made.peak
+    mark = VERDICTS[made.fit.verdict]
     seconds = made.pace.total
     first: list[Any] = [("memory ", "$label"), (f"{mark.glyph} {verdict(made)}", f"bold ${mark.style}")]
     first += [("  time ", "$label"), (fmt.duration(seconds) if seconds is not None else "not known", "bold")]
@@ -31,7 +31,7 @@ def brief(made: Forecast | None, waiting: str) -> Content:
     if made.parameters is not None:
         second += [("parameters ", "$label"), f"{made.parameters.total:,}"]
         second += [("  trained ", "$label"), f"{made.parameters.percent:.2f}%"]
-    told = [*(str(problem) for problem in made.problems), *made.fit.advice] if peak is None or made.fit.advice else []
+    told = [*map(str, made.problems), *made.fit.advice]
     if told or not second:
         second = [(clean((told or [waiting])[0]), "$warning")]
     elif waiting:
