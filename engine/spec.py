@@ -217,6 +217,15 @@ def from_dict(values: Mapping[str, Any], origin: str = "the spec") -> RunSpec:
         raise SpecError(_opening(origin, "cannot be used"), "; ".join(reasons)) from None
 
 
+def problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with whole ``values`` (nested tables), by field; under an empty name, what concerns several."""
+    try:
+        RunSpec.model_validate(values)
+    except ValidationError as error:
+        return {_field(dict(e)): _explain(dict(e)) for e in reversed(error.errors())}
+    return {}
+
+
 def from_toml(text: str, origin: str = "the spec") -> RunSpec:
     """Parse and validate TOML ``text``. Raises SpecError."""
     return from_dict(_parse(text, origin), origin)
@@ -338,13 +347,21 @@ def _table(section: BaseModel, comments: bool, table: Any) -> Any:
     return table
 
 
-def _explain(error: dict[str, Any]) -> str:
+def _field(error: dict[str, Any]) -> str:
+    """The field or section that ``error`` is about; empty for the spec as a whole."""
     key = ".".join(str(part) for part in error["loc"])
     known = dict(fields())
-    if error["type"] == "extra_forbidden":
-        return f"{key if key.isprintable() else repr(key)} is no field of a spec. {_nearest(key, list(known))}"
     while key and key not in known and key not in _SECTIONS:  # the arm of a union, the place in a list
         key = key.rpartition(".")[0]
+    return key
+
+
+def _explain(error: dict[str, Any]) -> str:
+    known = dict(fields())
+    if error["type"] == "extra_forbidden":
+        key = ".".join(str(part) for part in error["loc"])
+        return f"{key if key.isprintable() else repr(key)} is no field of a spec. {_nearest(key, list(known))}"
+    key = _field(error)
     message = str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not key:

@@ -14,17 +14,23 @@ from textual import work
 from textual.app import App
 from textual.screen import Screen
 
+from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 from tui import keymap, keys, session, themes
+from tui.draft import Draft, of_preset
+from tui.drafting import Drafting
 from tui.feed import size_of
 from tui.palette import Places
+from tui.screens.ask import ConfirmScreen
 from tui.screens.base import RunScreen
 from tui.screens.explore import ExploreScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.new import NewScreen
 from tui.screens.runs import RunsScreen
 from tui.terminal import tell
+from tui.text import clean
 
 MOST_COMPARED = 6
 """Runs compared when none is marked; more columns than this say little."""
@@ -43,6 +49,7 @@ class DialtuneApp(App[int]):
         self._defaults: dict[str, str] = {}
         super().__init__()
         self.workspace, self.clock = workspace, clock
+        self.drafting = Drafting(workspace)
         self._start = start
         self.session = session.load(workspace.path)
         found, self._theme_notices = themes.load_all()
@@ -116,6 +123,44 @@ class DialtuneApp(App[int]):
             self.notify(f"The newest {MOST_COMPARED} of {len(runs)} runs. Mark runs with Space to choose.")
             runs = runs[:MOST_COMPARED]
         self._go(ExploreScreen(list(reversed(runs))))  # oldest first: a baseline stands on the left
+
+    @work(exclusive=True, group="go")
+    async def open_new(self, preset: str | None = None, run: str | None = None) -> None:
+        """The draft of a new run: the one there is, or one that starts from a preset or a run."""
+        draft = None
+        try:
+            if preset is not None:
+                draft = of_preset(preset)
+            elif run is not None:
+                draft = await asyncio.to_thread(self.drafting.from_run, run)
+        except DialtuneError as error:
+            self.notify(clean(error), severity="error", markup=False)
+            return
+        before = self.drafting.draft
+        if draft is None or before is None or not before.changes:
+            self._show_new(draft)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._show_new(draft)
+
+        lost = [f"{key} = {before.text(key)}" for key in before.changes]
+        question = f"Start anew from {draft.origin}?"
+        self.push_screen(ConfirmScreen(question, lost, f"These changes to {before.origin} are lost."), answered)
+
+    def _show_new(self, draft: Draft | None) -> None:
+        if draft is not None:
+            self.drafting.draft = draft
+        if isinstance(self.screen, NewScreen):
+            self.screen.take(self.drafting.now)
+        else:
+            self.push_screen(NewScreen())
+
+    def action_new(self) -> None:
+        """The draft of a new run."""
+        if not isinstance(self.screen, NewScreen):
+            self.open_new()
 
     def _go(self, screen: RunScreen) -> None:
         if isinstance(self.screen, type(screen)):

@@ -17,6 +17,7 @@ import click
 
 from engine.errors import INTERRUPTED, DialtuneError, SpecError
 from tui.commands.doctor import doctor
+from tui.commands.forecasting import forecast
 from tui.commands.keeping import archive, delete, note, rename
 from tui.commands.reading import logs, runs, show
 from tui.commands.recipes import presets
@@ -184,6 +185,6 @@ def main(context: click.Context, workspace: Path) -> int | None:
 
 for _command in (
     demo, train, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete, presets,
-    doctor,
+    doctor, forecast,
 ):  # fmt: skip
     main.add_command(_command)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from engine.presets import PRESETS
 from tui import format as fmt
 from tui.text import clean, content
 
@@ -36,6 +37,10 @@ class Places(Provider):
             Place("Explore", "Compare the summaries of all runs", partial(app.open_explore, [])),
             Place("Help", "Every key", app.action_help),
             Place("Quit", "Leave; running runs go on", partial(app.exit, 0)),
+        ]
+        self._places += [
+            Place("New run", "Think one up: every field, and what it will need", app.action_new),
+            *(Place(f"New run from {p.name}", p.about, partial(app.open_new, preset=p.name)) for p in PRESETS.values()),
         ]
         worker = app.run_worker(lambda: [(run.name, run.status().state) for run in app.workspace.runs()], thread=True)
         for name, state in await worker.wait():

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands.asking import asked, spec_options
 from tui.commands.common import format_option, opened, workspace_option
 
 if TYPE_CHECKING:
     from engine.runs.folder import RunFolder
+    from engine.runs.workspace import Workspace
     from engine.spec import RunSpec
 
 _DETACH = "Return at once and print the run's name; the run goes on."
 
 
 @click.command(short_help="Start a run and follow it to its end.")
-@click.argument("spec", metavar="[SPEC.toml]", type=click.Path(path_type=Path), required=False)
-@click.option("--preset", metavar="NAME", help="Start from a preset instead of a file; `dialtune presets` lists them.")
-@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a field; may be given again.")
+@spec_options
 @click.option("--name", metavar="NAME", help="Name of the run.  [default: made from method and base]")
 @click.option("--detach", is_flag=True, help=_DETACH)
 @workspace_option
@@ -48,7 +48,9 @@ def train(
     from engine import launch, preflight
 
     place = opened(workspace)
-    run = place.create(preflight.prepared(_asked(spec, preset, settings, name)))
+    wanted = preflight.prepared(asked(spec, preset, settings, name))
+    run = place.create(wanted)
+    _keep_forecast(run, wanted, place)
     return _attend(run, launch.start(run), detach)
 
 
@@ -155,22 +157,12 @@ def demo(no_tui: bool, form: str, workspace: Path | None) -> int:
 # -- how it is done -------------------------------------------------------------------------------
 
 
-def _asked(path: Path | None, preset: str | None, settings: tuple[str, ...], name: str | None) -> RunSpec:
-    from engine import presets, spec
-    from engine.errors import SpecError
+def _keep_forecast(run: RunFolder, spec: RunSpec, place: Workspace) -> None:
+    """Leave in the run's folder what can be said of it beforehand; a run is not worth less without."""
+    from engine import forecast
 
-    if (path is None) == (preset is None):
-        both = "Both a spec and a preset were given" if path else "Neither a spec nor a preset was given"
-        raise SpecError(
-            both, "", "`dialtune train SPEC.toml` or `dialtune train --preset NAME`; `dialtune presets` lists some"
-        )
-    overrides: dict[str, Any] = dict(spec.parse_override(setting) for setting in settings)
-    if name is not None:
-        overrides["name"] = name
-    if path is not None:
-        return spec.load(path, overrides)
-    presets.get(preset or "")
-    return spec.from_dict(spec.merge({"preset": preset}, spec.nested(overrides)), f"preset {preset} with its settings")
+    with contextlib.suppress(OSError):
+        forecast.keep(run, forecast.current(spec, place))
 
 
 def _attend(run: RunFolder, worker: Any, detach: bool) -> int:

@@ -14,12 +14,14 @@ from textual.reactive import reactive
 from textual.widgets import DataTable, Footer, Static
 
 from engine import demo, queue
+from engine.presets import PRESETS
 from tui import format as fmt
 from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
 from tui.screens.ask import ConfirmScreen, TextScreen
 from tui.screens.base import RunScreen
+from tui.screens.choose import ChooseScreen
 from tui.text import clean, fit, plain
 from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
@@ -290,6 +292,20 @@ class RunsScreen(RunScreen):
             queue.start(self.terminal.workspace.path, [run.name for run in runs])
 
         self.act(work, "Three runs start, one after another. Enter opens the one under the cursor.")
+
+    def action_new_from(self) -> None:
+        """A new run that starts from the one under the cursor; where there is none, the draft there is."""
+        self.terminal.open_new(run=self.current.name if self.current else None)
+
+    def action_new_preset(self) -> None:
+        """A new run from a preset."""
+        rows = [(preset.name, preset.name, preset.about) for preset in PRESETS.values()]
+
+        def answered(chosen: str | None) -> None:
+            if chosen:
+                self.terminal.open_new(preset=chosen)
+
+        self.app.push_screen(ChooseScreen("A new run from which preset?", rows), answered)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The demo is offered while there is nothing else."""

@@ -1,0 +1,86 @@
+"""The user's own settings: ``$XDG_CONFIG_HOME/dialtune/config.toml``.
+
+::
+
+    price_per_hour = 1.20   # what an hour of this machine costs; forecasts tell what a run will
+    currency = "EUR"        # how it is written; USD when absent
+
+A line that cannot be used gives a notice and is left out; the others hold.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import SpecError
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the file says, usual values where it says nothing."""
+
+    price_per_hour: float | None = None
+    """None: money is not spoken of."""
+    currency: str = "USD"
+
+
+def folder() -> Path:
+    """Where a user's own files lie: ``$XDG_CONFIG_HOME/dialtune``."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "dialtune"
+
+
+def path() -> Path:
+    """Where the file lies."""
+    return folder() / "config.toml"
+
+
+def load() -> tuple[Config, list[str]]:
+    """The settings, and a notice for each line that cannot be used."""
+    try:
+        values = tomllib.loads(path().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Config(), []
+    except (OSError, ValueError, RecursionError) as error:  # both decoding errors are ValueErrors
+        return Config(), [f"config.toml cannot be read, so the usual settings hold: {error}"]
+    notices = []
+    price, currency = None, Config.currency
+    for key, value in values.items():
+        if key == "price_per_hour":
+            price = _amount(value)
+            if price is None:
+                notices.append(f"config.toml: price_per_hour = {str(value)[:40]!r} is no amount; write it like 1.20")
+        elif key == "currency":
+            if isinstance(value, str) and 0 < len(value.strip()) <= 8:
+                currency = value.strip()
+            else:
+                notices.append(f'config.toml: currency = {str(value)[:40]!r} is none; write it like "EUR"')
+        else:
+            close = difflib.get_close_matches(key, ("price_per_hour", "currency"), n=1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            notices.append(f"config.toml: there is no setting {key[:40]!r}{meant}")
+    return Config(price, currency), notices
+
+
+def price(text: str) -> float | None:
+    """The amount that somebody typed; None for nothing. Raises SpecError when it is none."""
+    if not text.strip():
+        return None
+    try:
+        found = _amount(float(text.strip().replace(",", ".")))
+    except ValueError:
+        found = None
+    if found is None:
+        raise SpecError(f"{text.strip()[:40]!r} is no price", "", "Write it like 1.20")
+    return found
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) and 0 <= value <= 1e6 else None

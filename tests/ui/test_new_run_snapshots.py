@@ -1,0 +1,72 @@
+"""What the New run screen looks like; see test_snapshots.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.runs.workspace import Workspace
+from tests.ui.test_new_run import _machine, new, settled, timed, to  # noqa: F401 - fixtures
+from tests.ui.waiting import on
+from tui.app import DialtuneApp
+
+Make = Callable[..., DialtuneApp]
+
+pytestmark = [
+    pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"]),
+    pytest.mark.parametrize("theme", ["dusk", "paper"]),
+]
+
+
+async def _changed(pilot: Pilot[Any]) -> None:
+    await new(pilot)
+    await to(pilot, "train.epochs")
+    await pilot.press("enter", "5", "enter")
+    await settled(pilot)
+    await pilot.pause(0.2)
+
+
+async def _wrong(pilot: Pilot[Any]) -> None:
+    await new(pilot)
+    await to(pilot, "train.schedule")
+    await pilot.press("enter")
+    pilot.app.screen.query_one("#entry").value = "lineal [b]"  # type: ignore[attr-defined]
+    await pilot.pause(0.3)
+
+
+async def _forecast(pilot: Pilot[Any]) -> None:
+    await new(pilot)
+    await pilot.press("v")
+    await pilot.pause(0.3)
+
+
+async def _too_big(pilot: Pilot[Any]) -> None:
+    await on(pilot, "RunsScreen")
+    await pilot.press("j", "j", "c")
+    screen = await on(pilot, "NewScreen")
+    await pilot.pause(0.1)
+    await settled(pilot)
+    assert screen.forecast is not None
+    await pilot.pause(0.2)
+
+
+async def _choose(pilot: Pilot[Any]) -> None:
+    await new(pilot)
+    await pilot.press("o")
+    await on(pilot, "ChooseScreen")
+    await pilot.pause(0.2)
+
+
+STATES = {"changed": _changed, "wrong": _wrong, "forecast": _forecast, "too-big": _too_big, "choose": _choose}
+
+
+@pytest.mark.parametrize("state", list(STATES))
+def test_new_run(
+    snap_compare: Any, make: Make, timed: Workspace, size: tuple[int, int], theme: str, state: str  # noqa: F811
+) -> None:  # fmt: skip
+    app = make()
+    app.theme = theme
+    assert snap_compare(app, terminal_size=size, run_before=STATES[state])
