@@ -13,6 +13,7 @@ from tui.commands.common import format_option, opened, workspace_option
 
 if TYPE_CHECKING:
     from engine.runs.folder import RunFolder
+    from engine.runs.workspace import Workspace
     from engine.spec import RunSpec
 
 _DETACH = "Return at once and print the run's name; the run goes on."
@@ -24,6 +25,9 @@ _DETACH = "Return at once and print the run's name; the run goes on."
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change a field; may be given again.")
 @click.option("--name", metavar="NAME", help="Name of the run.  [default: made from method and base]")
 @click.option("--detach", is_flag=True, help=_DETACH)
+@click.option(
+    "--queue", is_flag=True, help="Queue the run, print its name and return; it starts when a device is free."
+)
 @workspace_option
 def train(
     spec: Path | None,
@@ -31,6 +35,7 @@ def train(
     settings: tuple[str, ...],
     name: str | None,
     detach: bool,
+    queue: bool,
     workspace: Path | None,
 ) -> int:
     """Start a run from SPEC.toml or a preset, and follow it to its end.
@@ -44,11 +49,14 @@ def train(
       dialtune train --preset lora-r32
       dialtune train --preset demo-lora --set train.epochs=2 --set lora.rank=8 --name try-8
       dialtune train my-spec.toml --set data.source=dialogues.jsonl --detach
+      for rank in 4 8 16; do dialtune train --preset lora-r8 --set lora.rank=$rank --queue; done
     """
     from engine import launch, preflight
 
     place = opened(workspace)
     run = place.create(preflight.prepared(_asked(spec, preset, settings, name)))
+    if queue:
+        return _queued(place, run)
     return _attend(run, launch.start(run), detach)
 
 
@@ -171,6 +179,23 @@ def _asked(path: Path | None, preset: str | None, settings: tuple[str, ...], nam
         return spec.load(path, overrides)
     presets.get(preset or "")
     return spec.from_dict(spec.merge({"preset": preset}, spec.nested(overrides)), f"preset {preset} with its settings")
+
+
+def _queued(place: Workspace, run: RunFolder) -> int:
+    from engine import queue
+    from engine.runs import turns
+    from tui.format import ordinal
+    from tui.terminal import put, tell
+
+    queue.start(place.path, [run.name])
+    put(run.name + "\n")
+    names = [other.name for other, _ in turns.waiting(place)]
+    if run.name in names:
+        where = f"{ordinal(names.index(run.name) + 1)} in the queue"
+        tell(f"{run.name} is {where}. `dialtune queue` lists it, `dialtune stop {run.name}` takes it out.")
+    else:
+        tell(f"{run.name} is {run.status().state}. `dialtune logs {run.name} -f` follows it.")
+    return 0
 
 
 def _attend(run: RunFolder, worker: Any, detach: bool) -> int:

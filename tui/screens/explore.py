@@ -19,6 +19,7 @@ from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys, themes
 from tui.comparison import METRICS, Comparison, Row, compare, matches
+from tui.exports import Export, comparison_table
 from tui.screens.base import RunScreen
 from tui.text import fit, plain
 from tui.widgets.dialogue import BEST, dialogue, letters, summaries
@@ -204,6 +205,20 @@ class ExploreScreen(RunScreen):
     def command(self) -> list[str]:
         """``dialtune compare RUN...``."""
         return ["compare", *(self.comparison.runs if self.comparison else ())]
+
+    def action_export(self) -> None:
+        """Write the dialogues shown, with every summary and score, to a file."""
+        found, rows = self.comparison, list(self._shown.values())
+        if found is not None and rows:
+            Export(self, "summaries", fmt.count(len(rows), "dialogue"), lambda: comparison_table(found, rows)).ask()
+
+    def go(self, key: str) -> None:
+        """Put the cursor on the dialogue ``key``; a filter that hides it is cleared."""
+        if key not in self._shown and self.comparison is not None:
+            self.query_one(Filter).empty()
+            self._words = []
+            self._fill()
+        self.query_one(Table).go(key)
 
     # -- sorting and filtering --------------------------------------------------------------------
 
