@@ -16,7 +16,7 @@ from tests.ui import fake_runs
 from tests.ui.waiting import drawn, on, until
 from tui import clipboard, fuzzy
 from tui.app import DialtuneApp
-from tui.comparison import Comparison, Row
+from tui.comparison import Comparison, Mean, Row
 from tui.palette import MOST_FOUND, MOST_RUNS
 from tui.widgets.table import Table
 
@@ -163,7 +163,7 @@ async def test_many_runs_and_dialogues_are_searched_off_the_terminals_thread(
         rows = [
             Row(str(n), f"test_{n}", f"topic {n}", f"A: words of dialogue {n} " * 40, (), 9, {}) for n in range(1500)
         ]
-        screen.comparison = Comparison(("full-base",), tuple(rows))
+        screen.comparison = Comparison(("full-base",), tuple(rows), (Mean("full-base", 1500, {}),))
         await until(pilot, lambda: screen.query_one(Table).row_count == 1500)
         await opened(pilot)
         real = fuzzy.search

@@ -78,7 +78,7 @@ async def test_the_users_own_are_there_and_bad_files_say_why(make: Make) -> None
     write("nord.toml", "name = 'nord'\n[colours]\nprimary = '#654321'")
     write("bad[b].toml", "nonsense")
     app = make()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 40)) as pilot:
         await on(pilot, "RunsScreen")
         await opened(pilot)
         rows = {line.split()[-4]: line.split()[-2] for line in drawn(app).splitlines() if " yours " in line}

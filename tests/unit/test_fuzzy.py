@@ -27,7 +27,7 @@ def names(query: str) -> list[str]:
         ("dusk", "Theme dusk"),
         ("行事", NAMES[4]),
         ("grüße", NAMES[4]),
-        ("number 2", "Run full-base"),
+        ("number 0", "Run lora-r32-base"),
         ("full number", "Run full-base"),
     ],
 )
