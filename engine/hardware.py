@@ -220,6 +220,8 @@ class _Device:
     handle: Any
     index: int
     name: str
+    word: str
+    """What CUDA_VISIBLE_DEVICES calls it."""
 
 
 class Devices:
@@ -238,6 +240,11 @@ class Devices:
         """The driver's version."""
         self._find()
         return _text(self._ask(-1, "nvmlSystemGetDriverVersion")) if self._found or self._ready() else None
+
+    def words(self) -> tuple[str, ...]:
+        """What CUDA_VISIBLE_DEVICES calls each device: the words given there, else the driver's indices."""
+        self._find()
+        return tuple(device.word for device in self._found)
 
     def read(self, pids: frozenset[int]) -> tuple[DeviceReading, ...]:
         """Each device, in CUDA's order, with the memory that ``pids`` have there; one that is lost is left out.
@@ -297,17 +304,18 @@ class Devices:
         every = {index: self._ask(-1, "nvmlDeviceGetHandleByIndex", index) for index in range(count or 0)}
         every = {index: handle for index, handle in every.items() if handle is not None}
         if self._visible is None:
-            chosen = list(every.items())
+            chosen, words = list(every.items()), [str(index) for index in every]
         else:
-            chosen = []
-            for word in self._visible.split(","):
-                one = self._named(word.strip(), every)
+            chosen, words = [], []
+            for word in map(str.strip, self._visible.split(",")):
+                one = self._named(word, every)
                 if one is None or one in chosen:
                     break  # CUDA, too, ignores what follows an entry that it does not know
                 chosen.append(one)
-        for index, handle in chosen:
+                words.append(word)
+        for (index, handle), word in zip(chosen, words, strict=True):
             name = _text(self._ask(-1, "nvmlDeviceGetName", handle)) or "GPU"
-            self._found.append(_Device(handle, index, name))
+            self._found.append(_Device(handle, index, name, word))
         if self._found:
             self._look_again = float("inf")
 

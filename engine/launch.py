@@ -1,20 +1,34 @@
-"""Start, stop and resume workers. A worker is a process of its own session: closing the terminal leaves it running."""
+"""Start, stop and resume workers. A worker is a process of its own session: closing the terminal leaves it running.
+
+Two launchers never start two workers on one run. Whoever starts it holds a lock (flock) on the run's ``worker.lock``,
+and the worker inherits it and keeps it for as long as it lives; no dead process can. This assumes a file system that
+knows such locks: local ones do, and NFS since version 4. Where there are none, only the status tells launchers apart.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import STOPPED, WorkspaceError
-from engine.runs import process
+from engine.errors import STOPPED, RunFailed, WorkspaceError
+from engine.runs import process, turns
 from engine.runs.folder import REQUESTS, RunFolder, Status
+
+LOCK = "worker.lock"
+LEAVING_SECONDS = 20.0
+"""How long a worker that has said its last word may take to leave before its run counts as still running."""
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""What flock says on a file system that has no locks."""
 
 # Values are bytes; a user's own setting stands. glibc gives freed blocks back to the kernel and faults them in again
 # at every step; keeping them makes a CPU step a tenth faster.
@@ -35,34 +49,75 @@ def worker_environment() -> dict[str, str]:
     return {**_MALLOC, **openmp, "TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1", **os.environ}
 
 
-def start(run: RunFolder, resume: bool = False) -> subprocess.Popen[bytes]:
+def start(
+    run: RunFolder, resume: bool = False, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a worker on ``run``; with ``resume``, from its last checkpoint.
 
-    Raises WorkspaceError when a worker of this run is alive, when it is over (and not ``resume``), or when
-    its folder cannot be written; the run's status is then what it was.
+    ``environment`` is added to the worker's, such as the devices it may see. A worker that has ended but not yet
+    left is waited for. Raises WorkspaceError when a worker of this run is alive, when it is over (and not
+    ``resume``), or when its folder cannot be written; the run's status is then what it was.
     """
-    status = run.status()
-    if status.state == "running":
-        raise WorkspaceError(f"The run {run.name} is already running", "", f"`dialtune logs {run.name} -f` follows it")
-    if status.over and not resume:
-        raise WorkspaceError(f"The run {run.name} is already {status.state}", "", "Resume it, or start a new run")
-    for request in REQUESTS:
-        run.take(request)
-    command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
-    try:
-        run.write_status(
-            replace(Status(), state="running", phase="loading", created=status.created, started=time.time())
-        )
-        with run.log_path.open("ab") as log:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, env=worker_environment(), cwd=Path(__file__).parent.parent,
+    with _claimed(run, "started", patient=resume) as claim:
+        status = run.status()
+        if status.over and not resume:
+            raise WorkspaceError(f"The run {run.name} is already {status.state}", "", "Resume it, or start a new run")
+        if status.over and claim is None:
+            raise WorkspaceError(
+                f"The run {run.name} is {status.state}, but its last worker has not left yet", "",
+                f"Try again; `dialtune stop {run.name} --force` ends it now",
             )  # fmt: skip
+        if status.state == "running" or claim is None:
+            raise WorkspaceError(
+                f"The run {run.name} is already running", "", f"`dialtune logs {run.name} -f` follows it"
+            )
+        for request in REQUESTS:
+            run.take(request)
+        command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
+        try:
+            run.write_status(
+                replace(Status(), state="running", phase="loading", created=status.created, started=time.time())
+            )
+            with run.log_path.open("ab") as log:
+                worker = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, pass_fds=(claim,),
+                    start_new_session=True, env={**worker_environment(), **(environment or {})},
+                    cwd=Path(__file__).parent.parent,
+                )  # fmt: skip
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                run.write_status(status)  # or it would be "running" until it counts as lost
+            raise WorkspaceError(f"The run {run.name} cannot be started", str(error)) from None
+        turns.drop(run)
+        return worker
+
+
+@contextlib.contextmanager
+def _claimed(run: RunFolder, what: str, patient: bool = False) -> Iterator[int | None]:
+    """The right to start or unqueue ``run``, as the descriptor of its locked file; None when another has it.
+
+    ``patient`` waits for the last worker of a run that is over, which may be on its way out. Raises WorkspaceError.
+    """
+    try:
+        descriptor = os.open(run.path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            run.write_status(status)  # or it would be "running" until it counts as lost
-        raise WorkspaceError(f"The run {run.name} cannot be started", str(error)) from None
+        raise WorkspaceError(f"The run {run.name} cannot be {what}", error.strerror or str(error)) from None
+    try:
+        deadline = time.monotonic() + (LEAVING_SECONDS if patient else 0.0)
+        while not (mine := _locked(descriptor)) and time.monotonic() < deadline and run.status().over:
+            time.sleep(0.02)
+        yield descriptor if mine else None
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in NO_LOCKS
+    return True
 
 
 def stop(run: RunFolder, discard: bool = False) -> None:
@@ -71,16 +126,50 @@ def stop(run: RunFolder, discard: bool = False) -> None:
     A run that is queued is marked stopped. Raises WorkspaceError when the run is already over or its folder
     cannot be written.
     """
-    status = run.status()
+    deadline = time.monotonic() + 5
+    while (status := run.status()).state == "queued" and time.monotonic() < deadline:
+        if _unqueued(run):
+            return
+        time.sleep(0.02)  # somebody is just starting it: requests left before its status says so would be swept away
     if status.over:
         raise WorkspaceError(f"The run {run.name} is not running", f"It is {status.state}")
-    if status.state == "queued":
+    run.ask("discard" if discard else "stop")
+
+
+def _unqueued(run: RunFolder) -> bool:
+    """Mark the queued run stopped; False when somebody is starting it. Raises WorkspaceError."""
+    with _claimed(run, "stopped") as claim:
+        if claim is None or (status := run.status()).state != "queued":
+            return False
         try:
             run.write_status(replace(status, state="stopped", ended=time.time(), reason="Stopped before it began."))
         except OSError as error:
             raise WorkspaceError(f"The run {run.name} cannot be stopped", str(error)) from None
-        return
-    run.ask("discard" if discard else "stop")
+        turns.drop(run)
+        return True
+
+
+def fell(run: RunFolder, code: int) -> Status:
+    """Write down that the worker of ``run``, a child of ours, is gone with exit ``code`` though its status says not.
+
+    Nobody else can know: others would have to wait until the run counts as lost. The status as it is now; one that
+    says that the run is over stands.
+    """
+    status = run.status()
+    if status.over:
+        return status
+    error = {
+        "happened": f"The worker of {run.name} ended without a word",
+        "why": f"It left with {f'signal {-code}' if code < 0 else f'exit code {code}'}",
+        "todo": f"`dialtune logs {run.name}` shows what it printed",
+    }
+    status = replace(
+        status, state="failed", ended=time.time(), eta=None, reason=error["happened"],
+        exit_code=RunFailed.exit_code, error=error,
+    )  # fmt: skip
+    with contextlib.suppress(OSError):  # its folder may have been deleted
+        run.write_status(status)
+    return status
 
 
 def kill(run: RunFolder) -> bool:

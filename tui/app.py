@@ -14,6 +14,7 @@ from textual import work
 from textual.app import App
 from textual.screen import Screen
 
+from engine import queue
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
@@ -29,6 +30,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.new import NewScreen
 from tui.screens.runs import RunsScreen
+from tui.screens.themes import ThemesScreen
 from tui.terminal import tell
 from tui.text import clean
 
@@ -83,6 +85,15 @@ class DialtuneApp(App[int]):
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
+        self.run_worker(self._pick_up, thread=True)
+
+    def _pick_up(self) -> None:
+        """Go on with a queue whose scheduler died, with the machine perhaps."""
+        try:
+            if queue.pick_up(self.workspace.path) is not None:
+                self.notify("Runs waited in the queue, and nothing worked on it: it goes on now.")
+        except DialtuneError as error:
+            self.notify(clean(error), severity="warning", markup=False)
 
     def remember(self, **changes: Any) -> None:
         """Note where one is, for the next time."""
@@ -172,6 +183,42 @@ class DialtuneApp(App[int]):
         """Every key, this screen's first."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen.SCOPE if isinstance(self.screen, RunScreen) else ""))
+
+    def action_go_runs(self) -> None:
+        """To the runs, wherever one is."""
+        self.open_runs()
+
+    def action_go_explore(self) -> None:
+        """To the summaries side by side: those compared last, or of the marked runs, or of all."""
+        while len(self.screen_stack) > 1 and any(isinstance(screen, ExploreScreen) for screen in self.screen_stack):
+            if isinstance(self.screen, ExploreScreen):
+                return
+            self.pop_screen()
+        for screen in self.screen_stack:
+            if isinstance(screen, RunsScreen):
+                self.open_explore(screen.marked)
+
+    @property
+    def themes_offered(self) -> list[str]:
+        """Dialtune's own and the user's themes, then Textual's."""
+        own = self._own_themes
+        return [*own, *sorted(name for name in self.available_themes if name not in own)]
+
+    def read_themes(self) -> list[str]:
+        """Read the theme files again, in a thread; a notice for each that cannot be used."""
+        found, notices = themes.load_all()
+
+        def take() -> None:
+            for theme in found:
+                self.register_theme(theme)
+            self._own_themes = [theme.name for theme in found]
+
+        self.call_from_thread(take)
+        return notices
+
+    def action_themes(self) -> None:
+        """Choose a theme from a list."""
+        self.push_screen(ThemesScreen())
 
     def choose_theme(self, name: str) -> None:
         """Take a theme, now and next time."""

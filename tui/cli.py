@@ -19,6 +19,7 @@ from engine.errors import INTERRUPTED, DialtuneError, SpecError
 from tui.commands.doctor import doctor
 from tui.commands.forecasting import forecast
 from tui.commands.keeping import archive, delete, note, rename
+from tui.commands.queueing import queue
 from tui.commands.reading import logs, runs, show
 from tui.commands.recipes import presets
 from tui.commands.results import board, compare
@@ -184,7 +185,7 @@ def main(context: click.Context, workspace: Path) -> int | None:
 
 
 for _command in (
-    demo, train, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete, presets,
-    doctor, forecast,
+    demo, train, queue, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete,
+    presets, forecast, doctor,
 ):  # fmt: skip
     main.add_command(_command)

@@ -41,7 +41,8 @@ def _last(value: Any) -> tuple[bool, Any]:
 def _progress(row: RunRow) -> tuple[bool, Any]:
     states = list(fmt.STATES)
     state = row.status.state
-    return (False, (states.index(state) if state in states else len(states), -(row.share or 0.0)))
+    within = row.place or 0 if state == "queued" else -(row.share or 0.0)
+    return (False, (states.index(state) if state in states else len(states), within))
 
 
 def _words(get: Callable[[RunRow], str]) -> Order:

@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -48,8 +48,8 @@ def follow(run: RunFolder, worker: subprocess.Popen[bytes] | None = None, poll: 
         while True:
             gone = worker is not None and worker.poll() is not None
             status = run.status()
-            if gone and not status.over:
-                status = _fell(run, status, worker)
+            if gone and worker is not None and not status.over:
+                status = launch.fell(run, worker.returncode)
             for event in run.events(cursor):
                 report.event(event)
             report.status(status)
@@ -101,29 +101,6 @@ def failure(run: RunFolder, status: Status) -> DialtuneError | None:
     told = status.error
     happened = told.get("happened") or f"The run {run.name} failed"
     return kind(happened, told.get("why", "") or ("" if told else status.reason), told.get("todo", ""))
-
-
-def _fell(run: RunFolder, status: Status, worker: subprocess.Popen[bytes] | None) -> Status:
-    """Our worker is gone and its status still says that it runs: write down what nobody else knows."""
-    code = worker.returncode if worker is not None else 0
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    error = {
-        "happened": f"The worker of {run.name} ended without a word",
-        "why": f"It left with {how}",
-        "todo": f"`dialtune logs {run.name}` shows what it printed",
-    }
-    status = replace(
-        status,
-        state="failed",
-        ended=time.time(),
-        eta=None,
-        reason=error["happened"],
-        exit_code=RunFailed.exit_code,
-        error=error,
-    )
-    with contextlib.suppress(OSError):  # its folder may have been deleted
-        run.write_status(status)
-    return status
 
 
 class _Report(Protocol):

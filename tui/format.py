@@ -131,3 +131,9 @@ def spark(values: Sequence[float], width: int) -> str:
 def count(amount: int, noun: str, plural: str = "") -> str:
     """``1 run``, ``3 runs``."""
     return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
+
+
+def ordinal(number: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``4th``, ... ``11th``, ``21st``."""
+    teens = 10 < number % 100 < 20
+    return f"{number:,}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"

@@ -2,7 +2,7 @@
 
 ::
 
-    "runs.stop" = "x"
+    "runs.stop" = "X"
     "live.back" = "q,escape"
 
 The ids are those of :mod:`tui.keys`, which the help screen shows with ``i``. A line that cannot be used gives a

@@ -36,6 +36,7 @@ _NAMES = {
     "question_mark": "?", "colon": ":", "slash": "/", "escape": "Esc", "space": "Space", "enter": "Enter",
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab", "less_than_sign": "<", "greater_than_sign": ">", "ctrl+p": "^p",
+    "plus": "+", "minus": "-", "asterisk": "*",
 }  # fmt: skip
 
 TITLES = {
@@ -50,6 +51,7 @@ TITLES = {
     "text": "Typing an answer",
     "confirm": "Before something is lost",
     "help": "This help",
+    "themes": "Choosing a theme",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -60,6 +62,9 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("app.quit", "Q", "quit", "Quit", "Quit from anywhere; running runs go on.", shown=False),
         Key("app.focus", "tab", "app.focus_next", "Next pane", "Move to the next pane.", shown=False),
         Key("app.new", "2", "new", "New run", "Think up a new run: every field, and what it will need.", shown=False),
+        Key("app.themes", "T", "themes", "Themes", "Choose a theme from a list that shows each at once.", shown=False),
+        Key("app.runs", "1", "go_runs", "Runs", "Go to the runs.", shown=False),
+        Key("app.explore", "5", "go_explore", "Explore", "Go to the summaries side by side.", shown=False),
     ),
     "table": (
         Key("table.down", "j,down", "cursor_down", "Down", "One line down.", shown=False),
@@ -89,6 +94,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.copy", "y", "copy", "Copy", "Copy the run's name.", shown=False),
         Key("runs.command", "Y", "copy_command", "As command", "Copy the command that shows the run.", shown=False),
         Key("runs.demo", "d", "demo", "Demo", "Start the demo's three runs; in an empty workspace."),
+        Key("runs.mark_all", "asterisk", "mark_all", "Mark all", "Mark all runs shown, or none of them.", shown=False),
+        Key("runs.export", "x", "export", "Export", "Write the marked runs, or all shown, to a file.", shown=False),
+        Key("runs.queue", "S", "start_queue", "Queue", "Let the queue be worked off, where it stands still.", False),
+        Key("runs.sooner", "plus", "move_in_queue(-1)", "Sooner", "Move the run up in the queue.", shown=False),
+        Key("runs.later", "minus", "move_in_queue(1)", "Later", "Move the run down in the queue.", shown=False),
         Key("runs.unmark", "escape", "unmark", "Unmark", "Clear the filter; else take all marks away.", shown=False),
         Key("runs.new", "c", "new_from", "New run", "Think up a new run that starts from this one.", shown=False),
         Key("runs.new_preset", "C", "new_preset", "From preset", "Think up a new run from a preset.", shown=False),
@@ -120,6 +130,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("explore.previous", "left_square_bracket", "move(-1)", "Previous", "The previous dialogue.", False, "["),
         Key("explore.copy", "y", "copy", "Copy", "Copy the dialogue with every summary of it.", shown=False),
         Key("explore.command", "Y", "copy_command", "As command", "Copy the command for this comparison.", False),
+        Key("explore.export", "x", "export", "Export", "Write the dialogues shown to a file.", shown=False),
         Key("explore.clear", "escape", "clear", "Clear", "Clear the filter; else go back.", shown=False),
         Key("explore.back", "q", "back", "Back", "Go back."),
     ),
@@ -132,7 +143,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("new.probe", "p", "probe", "Probe", "Train a few steps to know time and memory; again to cancel."),
         Key("new.view", "v", "view", "View", "Show the forecast alone, then the TOML, then the fields again."),
         Key("new.from", "o", "from", "From", "Start from another preset or run."),
-        Key("new.filter", "slash", "filter", "Filter", "Keep the fields with these words in name, help or value.", False),
+        Key("new.filter", "slash", "filter", "Filter", "Keep the fields with these words in name or help.", False),
         Key("new.undo", "u", "undo", "Undo", "Give the field the value it started with."),
         Key("new.undo_all", "U", "undo_all", "Undo all", "Give every field the value it started with.", shown=False),
         Key("new.changed", "c", "changed", "Changed", "Show only the fields that differ from the start.", shown=False),
@@ -163,6 +174,10 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "help": (
         Key("help.ids", "i", "ids", "Names", "Show each action's name, for a key map of your own."),
         Key("help.close", "question_mark,q,escape", "close", "Close", "Close the help."),
+    ),
+    "themes": (
+        Key("themes.keep", "enter", "keep", "Keep", "Keep the theme, now and next time."),
+        Key("themes.cancel", "escape,q", "cancel", "Cancel", "Go back to the theme there was."),
     ),
 }  # fmt: skip
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine import queue
+from engine.runs import turns
 from engine.runs.folder import Remarks, RunFolder, Status
 from engine.runs.glimpse import losses
 from engine.runs.workspace import Workspace
@@ -41,6 +43,8 @@ class RunRow:
     """Bytes: of the device where there is one, else of the process; None until the run is over."""
     size: int | None = None
     """Bytes on disk; None while not yet measured."""
+    place: int | None = None
+    """Place in the queue (1 is next) of a run that waits in it."""
 
     @property
     def name(self) -> str:
@@ -55,6 +59,8 @@ class WorkspaceSnapshot:
     rows: tuple[RunRow, ...] = ()
     catching_up: bool = False
     """Whether figures that take longer to read (size, losses) are still missing; the next poll brings more."""
+    idle: bool = False
+    """Whether runs wait in the queue and no scheduler is there to start them."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class WorkspaceFeed:
         self._slow: dict[str, _Slow] = {}
         self._outlines: dict[str, Outline] = {}
         self._scores: dict[str, tuple[int, float | None]] = {}
+        self._places: dict[str, int] = {}
         self._snapshot = WorkspaceSnapshot()
 
     def poll(self) -> WorkspaceSnapshot:
@@ -93,12 +100,14 @@ class WorkspaceFeed:
         runs = self.workspace.runs()
         until = time.monotonic() + self._patience
         self._behind = False
+        self._places = {run.name: place for place, (run, _) in enumerate(turns.waiting(self.workspace), start=1)}
         rows = tuple(self._row(run, until) for run in runs)
         names = {run.name for run in runs}
         for kept in (self._outlines, self._scores, self._slow):
             for gone in [name for name in kept if name not in names]:
                 kept.pop(gone)
-        found = WorkspaceSnapshot(rows, self._behind)
+        idle = bool(self._places) and not queue.alive(self.workspace.path)
+        found = WorkspaceSnapshot(rows, self._behind, idle)
         if found != self._snapshot:
             self._snapshot = found
         return self._snapshot
@@ -124,6 +133,7 @@ class WorkspaceFeed:
             losses=slow.losses,
             peak_memory=slow.peak_memory,
             size=slow.size,
+            place=self._places.get(run.name) if status.state == "queued" else None,
         )
 
     def _slow_figures(self, run: RunFolder, status: Status, until: float) -> _Slow:

@@ -65,17 +65,27 @@ def config_folder() -> Path:
 
 def load_all() -> tuple[list[Theme], list[str]]:
     """Our themes and the user's (which replace ours of the same name), and a notice for each bad file."""
+    ours, notices = _load(BUILT_IN)
+    users, more = _load(config_folder() / "themes")
+    return list((ours | users).values()), notices + more
+
+
+def users() -> frozenset[str]:
+    """The names of the user's own themes."""
+    return frozenset(_load(config_folder() / "themes")[0])
+
+
+def _load(folder: Path) -> tuple[dict[str, Theme], list[str]]:
     found: dict[str, Theme] = {}
     notices = []
-    for folder in (BUILT_IN, config_folder() / "themes"):
-        for path in sorted(folder.glob("*.toml")):
-            try:
-                theme = read(path)
-            except ThemeError as error:
-                notices.append(f"The theme {path.name} is left out: {error}")
-            else:
-                found[theme.name] = theme
-    return list(found.values()), notices
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            theme = read(path)
+        except ThemeError as error:
+            notices.append(f"The theme {path.name} is left out: {error}")
+        else:
+            found[theme.name] = theme
+    return found, notices
 
 
 def read(path: Path) -> Theme:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,9 +49,17 @@ _STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 def exact_json(values: Any) -> str:
     """``values`` as JSON that can be shown on a terminal as it is. Raises ValueError for NaN."""
-    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    return _harmless(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def exact_jsonl(rows: Iterable[Any]) -> str:
+    """Each of ``rows`` as JSON on a line of its own, to be shown on a terminal as it is. Raises ValueError for NaN."""
+    return "".join(_harmless(json.dumps(row, ensure_ascii=False, allow_nan=False)) + "\n" for row in rows)
+
+
+def _harmless(text: str) -> str:
     steering = {c for c in set(text) if c != "\n" and unicodedata.category(c) in _STEERING}
-    return text.translate({ord(c): json.dumps(c)[1:-1] for c in steering}) + "\n"
+    return text.translate({ord(c): json.dumps(c)[1:-1] for c in steering})
 
 
 def exact_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

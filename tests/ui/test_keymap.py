@@ -31,8 +31,8 @@ def test_no_file_is_no_map() -> None:
 @pytest.mark.parametrize(
     ("text", "found", "notice"),
     [
-        ('"runs.stop" = "x"', {"runs.stop": "x"}, None),
-        ('runs.stop = "x"\n[live]\nback = "escape, ctrl+b"', {"runs.stop": "x", "live.back": "escape,ctrl+b"}, None),
+        ('"runs.stop" = "X"', {"runs.stop": "X"}, None),
+        ('runs.stop = "X"\n[live]\nback = "escape, ctrl+b"', {"runs.stop": "X", "live.back": "escape,ctrl+b"}, None),
         ('"runs.filter" = "?"\n"app.help" = "f1"', {"runs.filter": "question_mark", "app.help": "f1"}, None),
         ('"runs.stpo" = "x"', {}, "did you mean runs.stop?"),
         ('"runs.stop" = 3', {}, "is no key"),
@@ -62,21 +62,21 @@ def test_no_file_at_all_raises(data: bytes) -> None:
 
 
 async def test_the_users_keys_hold_and_show_everywhere(make: Make) -> None:
-    write('"runs.stop" = "x"\n"stop.keep" = "K"\n"nonsense" = "z"')
+    write('"runs.stop" = "X"\n"stop.keep" = "K"\n"nonsense" = "z"')
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await on(pilot, "RunsScreen")
-        assert "x Stop" in drawn(app).splitlines()[-1]
+        assert "X Stop" in drawn(app).splitlines()[-1]
         await until(pilot, lambda: any("no action nonsense" in n.message for n in app._notifications))
         await pilot.press("j", "s")
         await pilot.pause(0.1)
         assert type(app.screen).__name__ == "RunsScreen", "the usual key is free"
-        await pilot.press("x")
+        await pilot.press("X")
         await on(pilot, "StopScreen")
         assert " K Stop and keep" in drawn(app)
         await pilot.press("escape", "question_mark")
         await on(pilot, "HelpScreen")
-        await until(pilot, lambda: "  x           Stop" in drawn(app))
+        await until(pilot, lambda: "  X           Stop" in drawn(app))
         await pilot.press("i")
         await until(pilot, lambda: "runs.stop" in drawn(app) and "keys.toml" in drawn(app))
 

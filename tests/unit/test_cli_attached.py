@@ -1,4 +1,4 @@
-"""Commands that stay with a run: train, demo, stop, resume, Ctrl-C; and the sequencer. The worker is a fake one."""
+"""Commands that stay with a run: train, demo, stop, resume, Ctrl-C. The worker is a fake one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine import launch
-from engine.errors import BY_EXIT_CODE, WorkspaceError
-from engine.queue import work_through
-from engine.runs import process
+from engine.errors import BY_EXIT_CODE
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 from tests.unit import fake_worker
-from tests.unit.run_factory import finished, queued
+from tests.unit.run_factory import queued
 from tui.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
@@ -268,77 +265,3 @@ def test_demo_on_a_terminal_queues_the_runs_and_opens_the_application(
     assert result.exit_code == 7
     assert "The fake broke" in result.stderr
     assert "Still to finish: demo-zero-shot, demo-lora" in result.stderr
-
-
-# -- the sequencer --------------------------------------------------------------------------------
-
-
-def test_the_sequencer_starts_each_run_when_the_one_before_has_ended(tmp_path: Path) -> None:
-    for name in ("a", "b", "c"):
-        queued(tmp_path, name)
-    order: list[tuple[str, list[str]]] = []
-
-    def start(one: RunFolder) -> subprocess.Popen[bytes]:
-        order.append((one.name, [r.name for r in Workspace(tmp_path).runs() if r.status().state == "running"]))
-        return fake_worker.start(one, {"b": "7"}.get(one.name, "works"))
-
-    work_through(Workspace(tmp_path), ["a", "b", "c"], start)
-    assert order == [("a", []), ("b", []), ("c", [])]
-    assert [Workspace(tmp_path).open(name).status().state for name in "abc"] == ["finished", "failed", "finished"]
-
-
-def test_the_sequencer_skips_what_was_deleted_or_stopped(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    finished(tmp_path, "over")
-    launch.stop(queued(tmp_path, "stopped"))
-    queued(tmp_path, "left")
-    started: list[str] = []
-
-    def start(one: RunFolder) -> subprocess.Popen[bytes]:
-        started.append(one.name)
-        return fake_worker.start(one)
-
-    work_through(Workspace(tmp_path), ["gone", "over", "stopped", "left"], start)
-    assert started == ["left"]
-    assert "gone: skipped" in capfd.readouterr().out
-
-
-def test_the_sequencer_survives_a_run_that_cannot_start(tmp_path: Path) -> None:
-    queued(tmp_path, "a")
-    queued(tmp_path, "b")
-
-    def start(one: RunFolder) -> subprocess.Popen[bytes]:
-        if one.name == "a":
-            raise WorkspaceError("No room")
-        return fake_worker.start(one)
-
-    work_through(Workspace(tmp_path), ["a", "b"], start)
-    assert Workspace(tmp_path).open("b").status().state == "finished"
-
-
-def test_the_sequencer_waits_for_a_run_that_somebody_else_started(tmp_path: Path) -> None:
-    one = queued(tmp_path, "a")
-    one.write_status(replace(one.status(), state="running", worker=process.identity()))
-
-    def end() -> None:
-        time.sleep(0.7)
-        one.write_status(replace(one.status(), state="finished"))
-
-    thread = threading.Thread(target=end)
-    thread.start()
-    began = time.monotonic()
-    work_through(Workspace(tmp_path), ["a"], lambda run: pytest.fail("it was running already"))
-    thread.join()
-    assert time.monotonic() - began >= 0.6
-
-
-def test_the_sequencer_is_a_process_of_its_own_session(tmp_path: Path) -> None:
-    from engine import queue
-
-    finished(tmp_path, "done")
-    found = queue.start(tmp_path, ["done", "none"])
-    assert os.getsid(found.pid) == found.pid
-    assert found.wait(30) == 0
-    log = (tmp_path / queue.LOG).read_text()
-    assert "done: skipped, it is finished" in log
-    assert "none: skipped" in log
-    assert [r.name for r in Workspace(tmp_path).runs()] == ["done"]

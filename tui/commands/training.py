@@ -24,6 +24,9 @@ _DETACH = "Return at once and print the run's name; the run goes on."
 @spec_options
 @click.option("--name", metavar="NAME", help="Name of the run.  [default: made from method and base]")
 @click.option("--detach", is_flag=True, help=_DETACH)
+@click.option(
+    "--queue", is_flag=True, help="Queue the run, print its name and return; it starts when a device is free."
+)
 @workspace_option
 def train(
     spec: Path | None,
@@ -31,6 +34,7 @@ def train(
     settings: tuple[str, ...],
     name: str | None,
     detach: bool,
+    queue: bool,
     workspace: Path | None,
 ) -> int:
     """Start a run from SPEC.toml or a preset, and follow it to its end.
@@ -44,6 +48,7 @@ def train(
       dialtune train --preset lora-r32
       dialtune train --preset demo-lora --set train.epochs=2 --set lora.rank=8 --name try-8
       dialtune train my-spec.toml --set data.source=dialogues.jsonl --detach
+      for rank in 4 8 16; do dialtune train --preset lora-r8 --set lora.rank=$rank --queue; done
     """
     from engine import launch, preflight
 
@@ -51,6 +56,8 @@ def train(
     wanted = preflight.prepared(asked(spec, preset, settings, name))
     run = place.create(wanted)
     _keep_forecast(run, wanted, place)
+    if queue:
+        return _queued(place, run)
     return _attend(run, launch.start(run), detach)
 
 
@@ -163,6 +170,23 @@ def _keep_forecast(run: RunFolder, spec: RunSpec, place: Workspace) -> None:
 
     with contextlib.suppress(OSError):
         forecast.keep(run, forecast.current(spec, place))
+
+
+def _queued(place: Workspace, run: RunFolder) -> int:
+    from engine import queue
+    from engine.runs import turns
+    from tui.format import ordinal
+    from tui.terminal import put, tell
+
+    queue.start(place.path, [run.name])
+    put(run.name + "\n")
+    names = [other.name for other, _ in turns.waiting(place)]
+    if run.name in names:
+        where = f"{ordinal(names.index(run.name) + 1)} in the queue"
+        tell(f"{run.name} is {where}. `dialtune queue` lists it, `dialtune stop {run.name}` takes it out.")
+    else:
+        tell(f"{run.name} is {run.status().state}. `dialtune logs {run.name} -f` follows it.")
+    return 0
 
 
 def _attend(run: RunFolder, worker: Any, detach: bool) -> int:

@@ -45,7 +45,7 @@ class RunScreen(Screen[None]):
             follower.resume()
 
     def act(self, work: Callable[[], Any], done: str) -> None:
-        """Do ``work`` (files, processes) in a thread; then say ``done``, or why it could not be done."""
+        """Do ``work`` (files, processes) in a thread; then say ``done`` if it says anything, or why it went wrong."""
 
         def run() -> None:
             try:
@@ -53,7 +53,8 @@ class RunScreen(Screen[None]):
             except DialtuneError as error:
                 self.app.notify(clean(error), severity="error", markup=False)
             else:
-                self.app.notify(clean(done), markup=False)
+                if done:
+                    self.app.notify(clean(done), markup=False)
             self.app.call_from_thread(self.read_again)
 
         self.run_worker(run, thread=True, group="act")

@@ -19,6 +19,7 @@ from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys, themes
 from tui.comparison import METRICS, Comparison, Row, compare, matches
+from tui.exports import Export, comparison_table
 from tui.screens.base import RunScreen
 from tui.text import fit, plain
 from tui.widgets.dialogue import BEST, dialogue, letters, summaries
@@ -29,6 +30,8 @@ from tui.widgets.title import Title
 
 SETTLE_SECONDS = 0.03
 """The dialogue is laid out once the cursor has rested this long, so that held keys stay smooth."""
+QUICKLY = 200
+"""Rows that can be made anew between two keys."""
 
 Order = tuple[str, Callable[[Row], Any]]
 
@@ -49,6 +52,7 @@ class ExploreScreen(RunScreen):
         self._order, self._reverse = 0, False
         self._shown: dict[str, Row] = {}
         self._pending: Timer | None = None
+        self._coloured = ""
 
     def compose(self) -> ComposeResult:
         """Means, table, filter, dialogue and summaries."""
@@ -63,7 +67,7 @@ class ExploreScreen(RunScreen):
 
     def on_mount(self) -> None:
         """Read in a thread; a new theme colours the table's cells anew."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._head())
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour())
         self.query_one(Table).focus()
         self.run_worker(self._read, thread=True)
 
@@ -101,7 +105,18 @@ class ExploreScreen(RunScreen):
         self._means()
         self._fill()
 
+    def _recolour(self) -> None:
+        """Make the cells again in the theme's colours; of many, only once themes are no longer being tried on top."""
+        if self.app.theme != self._coloured and (self.is_current or len(self._shown) <= QUICKLY):
+            self._head()
+
+    def on_screen_resume(self) -> None:
+        """Also in the colours chosen meanwhile."""
+        super().on_screen_resume()
+        self._recolour()
+
     def _fill(self) -> None:
+        self._coloured = self.app.theme
         found = self.comparison
         if found is None:
             return
@@ -204,6 +219,20 @@ class ExploreScreen(RunScreen):
     def command(self) -> list[str]:
         """``dialtune compare RUN...``."""
         return ["compare", *(self.comparison.runs if self.comparison else ())]
+
+    def action_export(self) -> None:
+        """Write the dialogues shown, with every summary and score, to a file."""
+        found, rows = self.comparison, list(self._shown.values())
+        if found is not None and rows:
+            Export(self, "summaries", fmt.count(len(rows), "dialogue"), lambda: comparison_table(found, rows)).ask()
+
+    def go(self, key: str) -> None:
+        """Put the cursor on the dialogue ``key``; a filter that hides it is cleared."""
+        if key not in self._shown and self.comparison is not None:
+            self.query_one(Filter).empty()
+            self._words = []
+            self._fill()
+        self.query_one(Table).go(key)
 
     # -- sorting and filtering --------------------------------------------------------------------
 

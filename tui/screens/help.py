@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         order = (*first, *(scope for scope in table if scope not in first))
         lines: list[Content] = []
         if self._ids:
-            lines += [Content.styled(f'Other keys: a line like "runs.stop" = "x" in {clean(keymap.path())}', "$label")]
+            lines += [Content.styled(f'Other keys: a line like "runs.stop" = "X" in {clean(keymap.path())}', "$label")]
         for scope in order:
             lines.append(Content.styled(keys.TITLES[scope], "bold $primary"))
             lines += [

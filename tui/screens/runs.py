@@ -18,10 +18,12 @@ from engine.presets import PRESETS
 from tui import format as fmt
 from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
+from tui.exports import Export, runs_table
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
 from tui.screens.ask import ConfirmScreen, TextScreen
 from tui.screens.base import RunScreen
 from tui.screens.choose import ChooseScreen
+from tui.screens.queueing import Queueing
 from tui.text import clean, fit, plain
 from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
@@ -40,7 +42,7 @@ For the real job, leave with q and type, for instance
 Runs appear here as soon as they are there, and go on when you leave. ? shows every key."""
 
 
-class RunsScreen(RunScreen):
+class RunsScreen(Queueing, RunScreen):
     """A table of the runs, newest first; below it a few words on the run under the cursor."""
 
     SCOPE = "runs"
@@ -113,6 +115,11 @@ class RunsScreen(RunScreen):
         marked = [row for row in self.rows if row.name in self._marked]
         return marked or ([self.current] if self.current else [])
 
+    @property
+    def marked(self) -> list[str]:
+        """The names of the marked runs, newest first."""
+        return [row.name for row in self.rows if row.name in self._marked]
+
     def copied(self) -> str:
         """The run's name."""
         return self.current.name if self.current else ""
@@ -184,7 +191,8 @@ class RunsScreen(RunScreen):
         style = themes.style(variables, mark.style)
         text = Text(MARKED + " " if row.name in self._marked else "  ", themes.style(variables, "accent"), end="")
         if row.status.state != "running":
-            return text.append(f"{mark.glyph} {clean(mark.word)}", style)
+            place = f" {fmt.ordinal(row.place)}" if row.place else ""
+            return text.append(f"{mark.glyph} {clean(mark.word)}{place}", style)
         text.append(f"{mark.glyph} {fit(row.status.phase or 'starting', 10)}", style)
         if row.share is not None:
             if self._wide:
@@ -225,6 +233,9 @@ class RunsScreen(RunScreen):
                 figures += ["  " if figures else "", (f"{label} ", "$label"), value]
         why = row.status.error.get("happened") or row.status.reason or row.outline.problem
         hints = [clean(why)] if why else []
+        if row.place:
+            idle = self.snapshot is not None and self.snapshot.idle
+            hints.append(f"{fmt.ordinal(row.place)} in the queue{', which stands still: S starts it' if idle else ''}")
         if row.remarks.archived:
             hints.append("archived; a takes it out")
         if row.resumable:
@@ -248,7 +259,7 @@ class RunsScreen(RunScreen):
 
     def action_explore(self) -> None:
         """Compare the marked runs' summaries, or all."""
-        self.terminal.open_explore([row.name for row in self.rows if row.name in self._marked])
+        self.terminal.open_explore(self.marked)
 
     def action_mark(self) -> None:
         """Mark the run under the cursor and go one down."""
@@ -262,6 +273,18 @@ class RunsScreen(RunScreen):
         if not self.query_one(Filter).empty():
             self._marked.clear()
             self._draw()
+
+    def action_mark_all(self) -> None:
+        """Mark every run that is shown; where all are, take those marks away."""
+        shown = {row.name for row in self._shown}
+        self._marked = self._marked - shown if shown <= self._marked else self._marked | shown
+        self._draw()
+
+    def action_export(self) -> None:
+        """Write the marked runs, or all that are shown, to a file."""
+        rows = [row for row in self._shown if row.name in self._marked] or list(self._shown)
+        if rows:
+            Export(self, "runs", fmt.count(len(rows), "run"), lambda: runs_table(rows)).ask()
 
     def action_filter(self) -> None:
         """Open the filter."""

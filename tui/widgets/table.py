@@ -49,8 +49,8 @@ class Table(DataTable[Text], inherit_bindings=False):
             columns = list(self.columns)
             for key, cells in rows.items():
                 for column, before, now in zip(columns, self._shown[key], cells, strict=True):
-                    if before != now:
-                        self.update_cell(key, column, now, update_width=True)
+                    if before != now:  # a width that may have shrunk makes DataTable measure the whole column
+                        self.update_cell(key, column, now, update_width=before.cell_len != now.cell_len)
             self._shown = dict(rows)
             return
         at, place, scroll = self.cursor_key, self.cursor_row, self.scroll_offset

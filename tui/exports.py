@@ -1,0 +1,133 @@
+"""What the screens show as tables for a file, and the question for its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import DialtuneError
+from engine.results import export
+from engine.results.table import Column, Kind, Table
+from tui.tables import markdown
+from tui.text import clean
+
+if TYPE_CHECKING:
+    from tui.comparison import Comparison, Row
+    from tui.listing import RunRow
+    from tui.screens.base import RunScreen
+
+_HINT = "The end says the form: .csv, .jsonl, .md or .parquet."
+
+
+def runs_table(rows: Sequence[RunRow]) -> Table:
+    """The runs as they stand in ``rows``; Markdown leaves out what a list of runs is not read for."""
+    columns = (
+        Column("run", "run"), Column("state", "state"), Column("place", "place in queue", "count", True),
+        Column("phase", "phase", exported_only=True), Column("progress", "progress", "percent", True),
+        Column("method", "method"), Column("base", "base"), Column("data", "data"),
+        Column("rouge1", "ROUGE-1", "score"), Column("best_metric", "", exported_only=True),
+        Column("best_value", "", "bleu", True), Column("seconds", "time", "seconds"),
+        Column("train_loss", "train loss", "bleu"), Column("peak_memory", "memory", "bytes"),
+        Column("size", "on disk", "bytes"), Column("created", "created", "time"),
+        Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
+        Column("total_steps", "", "count", True), Column("reason", "", exported_only=True), Column("note", "note"),
+        Column("archived", "", exported_only=True),
+    )  # fmt: skip
+    return Table(columns, tuple(map(_run, rows)), "ROUGE-1: F1 × 100, mean over references.")
+
+
+def _run(row: RunRow) -> dict[str, Any]:
+    status, best = row.status, row.best or (None, None)
+    return {
+        "run": row.name, "state": status.state, "place": row.place, "phase": "" if status.over else status.phase,
+        "progress": None if row.share is None else 100 * row.share, "method": row.outline.method,
+        "base": row.outline.base, "data": row.outline.data, "rouge1": row.rouge1, "best_metric": best[0],
+        "best_value": best[1], "seconds": row.elapsed, "train_loss": row.losses[-1] if row.losses else None,
+        "peak_memory": row.peak_memory, "size": row.size, "created": status.created or None,
+        "started": status.started or None, "ended": status.ended or None, "step": status.step,
+        "total_steps": status.total_steps, "reason": status.reason, "note": row.remarks.note,
+        "archived": row.remarks.archived,
+    }  # fmt: skip
+
+
+def comparison_table(found: Comparison, rows: Sequence[Row]) -> Table:
+    """A row a dialogue in the order of ``rows``: references, and every run's summary with all its scores.
+
+    Markdown leaves out the dialogues, and all scores but ROUGE-1.
+    """
+    most = max((len(row.references) for row in rows), default=0)
+    predictions = [(run, row.predictions[run]) for row in rows for run in found.runs if run in row.predictions]
+    metrics = list(dict.fromkeys(name for _, prediction in predictions for name in prediction.scores))
+    columns = [Column("id", "id"), Column("topic", "topic"), Column("turns", "turns", "count", True)]
+    columns.append(Column("dialogue", "dialogue", exported_only=True))
+    columns += [Column(f"reference_{at}", f"reference {at}") for at in range(1, most + 1)]
+    for run in found.runs:
+        columns.append(Column(f"{run}.summary", run))
+        for name in metrics:
+            kind: Kind = "bleu" if name == "bleu" else "score"
+            columns.append(Column(f"{run}.{name}", f"{run} ROUGE-1", kind, exported_only=name != "rouge1"))
+        columns.append(Column(f"{run}.tokens", "", "count", True))
+        columns.append(Column(f"{run}.truncated", "", exported_only=True))
+    caption = "ROUGE-1: F1 × 100, mean over a dialogue's references."
+    return Table(tuple(columns), tuple(_dialogue(row) for row in rows), caption)
+
+
+def _dialogue(row: Row) -> dict[str, Any]:
+    cells: dict[str, Any] = {"id": row.id, "topic": row.topic, "turns": row.turns, "dialogue": row.dialogue}
+    cells |= {f"reference_{at}": text for at, text in enumerate(row.references, start=1)}
+    for run, prediction in row.predictions.items():
+        cells |= {f"{run}.{name}": value for name, value in prediction.scores.items()}
+        cells |= {
+            f"{run}.summary": prediction.summary,
+            f"{run}.tokens": prediction.tokens,
+            f"{run}.truncated": prediction.truncated,
+        }
+    return cells
+
+
+class Export:
+    """One export: asks for a name until the file is written or the user thinks better of it."""
+
+    def __init__(self, screen: RunScreen, stem: str, what: str, make: Callable[[], Table]) -> None:
+        """``stem``: the offered name without its end; ``what`` is exported, in words; ``make`` runs in a thread."""
+        self._screen, self._stem, self._what, self._make = screen, stem, what, make
+
+    def ask(self, name: str = "", problem: str = "") -> None:
+        """Ask for the file's name; ``problem`` says why the last one would not do."""
+        from tui.screens.ask import TextScreen
+
+        question = f"Export {self._what} to which file?"
+        hint = f"{problem}\n{_HINT}" if problem else f"{_HINT} In {clean(Path.cwd())}."
+        self._screen.app.push_screen(TextScreen(question, name or f"{self._stem}.csv", hint), self._answered)
+
+    def _answered(self, name: str | None) -> None:
+        if name:
+            self._begin(name, replace=False)
+
+    def _begin(self, name: str, replace: bool) -> None:
+        self._screen.run_worker(lambda: self._write(name, replace), thread=True, group="export")
+
+    def _write(self, name: str, replace: bool) -> None:
+        app = self._screen.app
+        try:
+            path = Path(name).expanduser()
+            export.write(self._make(), path, markdown, replace)
+        except export.AlreadyThereError:
+            app.call_from_thread(self._replace, name)
+        except (DialtuneError, RuntimeError) as error:  # expanduser knows no such user
+            app.call_from_thread(self.ask, name, clean(error))
+        else:
+            app.notify(f"{clean(path.absolute())}: {clean(self._what)}.", markup=False)
+
+    def _replace(self, name: str) -> None:
+        from tui.screens.ask import ConfirmScreen
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._begin(name, replace=True)
+            else:
+                self.ask(name)
+
+        question = ConfirmScreen("Replace the file that is there?", [name], "What is in it now is lost.")
+        self._screen.app.push_screen(question, answered)
