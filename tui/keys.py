@@ -48,6 +48,7 @@ TITLES = {
     "text": "Typing an answer",
     "confirm": "Before something is lost",
     "help": "This help",
+    "data": "Data",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -57,6 +58,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("app.theme", "t", "next_theme", "Theme", "Take the next theme.", shown=False),
         Key("app.quit", "Q", "quit", "Quit", "Quit from anywhere; running runs go on.", shown=False),
         Key("app.focus", "tab", "app.focus_next", "Next pane", "Move to the next pane.", shown=False),
+        Key("app.data", "3", "data", "Data", "Look at the data: of the run here, else of the last one.", shown=False),
     ),
     "table": (
         Key("table.down", "j,down", "cursor_down", "Down", "One line down.", shown=False),
@@ -87,6 +89,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.command", "Y", "copy_command", "As command", "Copy the command that shows the run.", shown=False),
         Key("runs.demo", "d", "demo", "Demo", "Start the demo's three runs; in an empty workspace."),
         Key("runs.unmark", "escape", "unmark", "Unmark", "Clear the filter; else take all marks away.", shown=False),
+        Key("runs.data", "i", "data", "Data", "Look at the data of the run under the cursor.", shown=False),
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
     ),
     "live": (
@@ -131,6 +134,34 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "help": (
         Key("help.ids", "i", "ids", "Names", "Show each action's name, for a key map of your own."),
         Key("help.close", "question_mark,q,escape", "close", "Close", "Close the help."),
+    ),
+    "data": (
+        Key("data.read", "enter", "read", "Read", "Give the dialogue the whole screen, or the table back."),
+        Key("data.view", "v", "view('next')", "View", "The next of overview, lengths, duplicates and dialogues."),
+        Key("data.overview", "w", "view('overview')", "Overview", "Splits, duplicates and topics.", shown=False),
+        Key("data.lengths", "h", "view('lengths')", "Lengths", "How long dialogues and summaries are.", shown=False),
+        Key("data.duplicates", "u", "view('duplicates')", "Duplicates", "What occurs twice, leaks first.", False),
+        Key("data.dialogues", "d", "view('dialogues')", "Dialogues", "Every dialogue, to read.", shown=False),
+        Key("data.filter", "slash", "filter", "Filter", "Keep what has these words, in id, topic, dialogue, summary."),
+        Key("data.split", "s", "split", "Split", "Only the next split, or all of them again."),
+        Key("data.leaked", "l", "leaked", "Leaked", "Only dialogues that are in more than one split, or all."),
+        Key("data.sort", "o", "sort", "Sort", "Sort by the next column.", shown=False),
+        Key("data.reverse", "O", "reverse", "Reverse", "Sort the other way round.", shown=False),
+        Key("data.measure", "m", "measure", "Words", "Lengths in words, or in the base's tokens.", shown=False),
+        Key("data.log", "L", "log", "Log scale", "Lengths with columns by the logarithm of the count.", shown=False),
+        Key("data.source", "i", "source", "Source", "Look at other data: builtin, a path or a hub id."),
+        Key("data.base", "B", "base", "Base", "Count the tokens of another base.", shown=False),
+        Key("data.exclude", "c", "exclude", "Exclude", "Copy the command of a run without the leaked examples."),
+        Key("data.export", "x", "export", "Export", "Write the report to a file, Markdown or CSV."),
+        Key("data.reload", "r", "reload", "Reload", "Read the data again; the hub is asked anew.", shown=False),
+        Key("data.detail_down", "J", "detail(3)", "Scroll", "Scroll the dialogue down.", False, "J K"),
+        Key("data.detail_up", "K", "detail(-3)", "Scroll up", "Scroll it up.", shown=False),
+        Key("data.next", "right_square_bracket", "move(1)", "Next", "The next one, from any pane.", False, "]"),
+        Key("data.previous", "left_square_bracket", "move(-1)", "Previous", "The previous one.", False, "["),
+        Key("data.copy", "y", "copy", "Copy", "Copy the dialogue or the pair; else the pane's text.", shown=False),
+        Key("data.command", "Y", "copy_command", "As command", "Copy the command that prints the same.", shown=False),
+        Key("data.clear", "escape", "clear", "Clear", "Clear the filter; else go back.", shown=False),
+        Key("data.back", "q", "back", "Back", "Go back."),
     ),
 }  # fmt: skip
 

@@ -34,6 +34,7 @@ class Places(Provider):
         self._places = [
             Place("Runs", "The workspace's runs", app.open_runs),
             Place("Explore", "Compare the summaries of all runs", partial(app.open_explore, [])),
+            Place("Data", "The dialogues: splits, lengths, duplicates", app.action_data),
             Place("Help", "Every key", app.action_help),
             Place("Quit", "Leave; running runs go on", partial(app.exit, 0)),
         ]
