@@ -212,6 +212,8 @@ def _ask(
             try:
                 if cancel is not None:
                     cancel.holds(process)
+                with contextlib.suppress(OSError):  # who waits at the keyboard, and runs that train, come first
+                    os.setpriority(os.PRIO_PROCESS, process.pid, 5)
                 assert process.stdin is not None and process.stdout is not None
                 _give(process.stdin, given)  # it reads all before it says much, so neither waits for the other
                 for line in process.stdout:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+
 from engine.data.audit import Measure, SplitFacts, facts, measures
 from engine.data.columns import SplitName
 from engine.data.examples import Example
@@ -18,6 +20,7 @@ from engine.data.sources import Loaded
 from engine.results.facts import differences
 from engine.spec import RunSpec, to_dict
 from engine.study import Lengths
+from tui.text import clean, fit
 
 SHORT: dict[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}
 """A split in five letters."""
@@ -162,6 +165,16 @@ def named(source: str) -> str:
         with contextlib.suppress(OSError, RuntimeError, ValueError):
             return str("~" / path.relative_to(Path.home()))
     return source
+
+
+def ending(source: str, width: int) -> str:
+    """``source`` in ``width`` cells; of a path that is too long, what it ends with."""
+    if cell_len(clean(source)) <= width or "/" not in source:
+        return fit(source, width)
+    parts = clean(source).split("/")
+    while len(parts) > 1 and cell_len("…/" + "/".join(parts)) > width:
+        parts = parts[1:]
+    return fit("…/" + "/".join(parts), width)
 
 
 def mark(twin: Twin | None) -> str:

@@ -15,7 +15,8 @@ from engine.spec import BaseSpec, DataSpec, RunSpec
 from engine.study import Cancel, Cancelled, Lengths
 from tui.dataset import Dataset, dataset
 
-READING, FINDING, COUNTING = "reading", "finding duplicates", "counting tokens"
+READING, FINDING, COUNTING = "reading", "duplicates", "tokens"
+"""What is at work, as the title says it."""
 
 Work = Callable[[], None]
 

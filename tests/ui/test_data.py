@@ -451,7 +451,7 @@ async def test_leaving_ends_what_is_at_work(app: DialtuneApp, monkeypatch: pytes
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(0.1)
         await pilot.press("3")
-        await until(pilot, lambda: "finding duplicates 50%" in drawn(app))
+        await until(pilot, lambda: "duplicates 50%" in drawn(app))
         await pilot.press("x")
         await until(pilot, lambda: any("Still looking for duplicates" in t for t in toasts(app)))
         await pilot.press("q")

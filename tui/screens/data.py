@@ -147,7 +147,7 @@ class DataScreen(RunScreen):
         """Title and views; cheap enough for every beat."""
         known = self.inquiry
         source = known.run.name if known.run is not None and known.data is None else sets.named(known.spec.data.source)
-        parts: list[Any] = [("Data ", "bold $primary"), (fit(source, max(self.size.width - 50, 16)), "bold")]
+        parts: list[Any] = [("Data ", "bold $primary"), (sets.ending(source, max(self.size.width - 56, 16)), "bold")]
         if known.data is not None:
             parts.append("  " + " + ".join(f"{facts.dialogues:,}" for facts in known.data.facts))
         if said := working(known.jobs):

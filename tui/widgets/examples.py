@@ -117,7 +117,7 @@ Jobs = Mapping[str, tuple[int, int]]
 
 
 def working(jobs: Jobs) -> str:
-    """``finding duplicates 43%, counting tokens 7%``; empty when nothing is at work."""
+    """``duplicates 43%, tokens 7%``; empty when nothing is at work."""
     said: list[str] = []
     for name, (done, total) in jobs.items():
         said.append(f"{name} {100 * done // total}%" if total else f"{name} …")

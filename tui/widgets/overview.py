@@ -21,6 +21,8 @@ from tui.widgets.histogram import histogram
 TOPICS = 12
 _BAR = 12
 _LABEL = 15
+_SPREAD = 15
+"""Cells of a median with its extremes."""
 
 
 def overview(
@@ -54,12 +56,15 @@ def _splits(data: Dataset, width: int) -> list[Content]:
     for name in ("turns", "speakers", "words", "summary_words"):
         spreads: list[Spread] = [getattr(facts, name) for facts in data.facts]
         label = name.replace("_", " ")
-        lines.append(_figures(label, [f"{s.median:,.0f}" for s in spreads], room))
-        if room >= 12:
-            lines.append(_figures("", [f"{s.least:,.0f} to {s.most:,.0f}" for s in spreads], room, "$label"))
+        lines.append(_figures(label, [_median(s, room) for s in spreads], room))
     lines.append(_figures("words : summary", [f"{facts.compression.median:.1f}" for facts in data.facts], room))
-    lines.append(Content.styled("Medians, and from the least to the most below them.", "$label"))
+    lines.append(Content.styled("Medians" + (" (least–most)." if room >= _SPREAD else "."), "$label"))
     return lines
+
+
+def _median(figures: Spread, room: int) -> str:
+    whole = f"{figures.median:,.0f} ({figures.least:,.0f}–{figures.most:,.0f})"
+    return whole if room >= _SPREAD else f"{figures.median:,.0f}"
 
 
 def _figures(label: str, figures: Sequence[str], room: int, style: str = "") -> Content:
