@@ -26,6 +26,7 @@ Method = Literal["zero-shot", "full", "lora"]
 Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup", "inverse_sqrt", "polynomial"]
 StopMetric = Literal["loss", "rouge1", "rouge2", "rougeL", "rougeLsum"]
 Dtype = Literal["auto", "float32", "bfloat16"]
+Exclusion = Literal["none", "exact", "near"]
 Amount = Annotated[int, Field(ge=0)] | Literal["all"]
 
 
@@ -82,6 +83,9 @@ class DataSpec(Section):
     """How many validation examples to use, from the start of the split."""
     test: Annotated[Amount, unit("examples")] = "all"
     """How many test examples to decode and score, from the start of the split."""
+    exclude_leaked: Exclusion = "none"
+    """Leave training examples out whose dialogue is in the validation or test split too: exact (case and punctuation
+    aside), near (also where half of all their word 5-grams are the same), or none."""
     max_source_tokens: Annotated[int, Field(ge=16, le=16384), unit("tokens")] = 512
     """Prompts longer than this lose the end of their dialogue; how many did is reported."""
     max_target_tokens: Annotated[int, Field(ge=4, le=4096), unit("tokens")] = 128

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import App
@@ -33,6 +34,9 @@ from tui.screens.runs import RunsScreen
 from tui.screens.themes import ThemesScreen
 from tui.terminal import tell
 from tui.text import clean
+
+if TYPE_CHECKING:
+    from engine.spec import RunSpec
 
 MOST_COMPARED = 6
 """Runs compared when none is marked; more columns than this say little."""
@@ -82,6 +86,8 @@ class DialtuneApp(App[int]):
             there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
             if there:
                 self.open_explore(there)
+        elif last.screen == "data":
+            self._look_again(last)
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
@@ -172,6 +178,30 @@ class DialtuneApp(App[int]):
         """The draft of a new run."""
         if not isinstance(self.screen, NewScreen):
             self.open_new()
+
+    @work(exclusive=True, group="go")
+    async def open_data(self, asked: RunFolder | RunSpec | str) -> None:
+        """Look at the data of a run, of a spec, or of a source."""
+        screens = await asyncio.to_thread(import_module, "tui.screens.data")  # pydantic: no first frame waits for it
+        self._go(screens.DataScreen(asked))
+
+    def action_data(self) -> None:
+        """The data of the run on the screen or under its cursor; else those looked at last; else the built-in ones."""
+        screen = self.screen
+        if isinstance(screen, RunsScreen) and screen.current is not None:
+            self.open_data(self.folder(screen.current.name))
+        elif isinstance(screen, LiveScreen):
+            self.open_data(screen.run)
+        elif self.session.screen != "data":
+            self._look_again(self.session)
+
+    def _look_again(self, last: session.Session) -> None:
+        """The data on the screen when ``last`` was kept, or those looked at last before that."""
+        run = self.folder(last.runs[0]) if last.screen == "data" and last.runs else None
+        if run is not None and (run.path / "spec.toml").is_file():
+            self.open_data(run)
+        else:
+            self.open_data(last.source or "builtin")
 
     def _go(self, screen: RunScreen) -> None:
         if isinstance(self.screen, type(screen)):

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from engine.errors import INTERRUPTED, DialtuneError, SpecError
+from tui.commands.data import data
 from tui.commands.doctor import doctor
 from tui.commands.forecasting import forecast
 from tui.commands.keeping import archive, delete, note, rename
@@ -186,6 +187,6 @@ def main(context: click.Context, workspace: Path) -> int | None:
 
 for _command in (
     demo, train, queue, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete,
-    presets, forecast, doctor,
+    presets, data, forecast, doctor,
 ):  # fmt: skip
     main.add_command(_command)

@@ -52,6 +52,7 @@ TITLES = {
     "confirm": "Before something is lost",
     "help": "This help",
     "themes": "Choosing a theme",
+    "data": "Data",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -65,6 +66,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("app.themes", "T", "themes", "Themes", "Choose a theme from a list that shows each at once.", shown=False),
         Key("app.runs", "1", "go_runs", "Runs", "Go to the runs.", shown=False),
         Key("app.explore", "5", "go_explore", "Explore", "Go to the summaries side by side.", shown=False),
+        Key("app.data", "3", "data", "Data", "Look at the data: of the run here, else of the last one.", shown=False),
     ),
     "table": (
         Key("table.down", "j,down", "cursor_down", "Down", "One line down.", shown=False),
@@ -102,6 +104,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.unmark", "escape", "unmark", "Unmark", "Clear the filter; else take all marks away.", shown=False),
         Key("runs.new", "c", "new_from", "New run", "Think up a new run that starts from this one.", shown=False),
         Key("runs.new_preset", "C", "new_preset", "From preset", "Think up a new run from a preset.", shown=False),
+        Key("runs.data", "i", "data", "Data", "Look at the data of the run under the cursor.", shown=False),
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
     ),
     "live": (
@@ -178,6 +181,34 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "themes": (
         Key("themes.keep", "enter", "keep", "Keep", "Keep the theme, now and next time."),
         Key("themes.cancel", "escape,q", "cancel", "Cancel", "Go back to the theme there was."),
+    ),
+    "data": (
+        Key("data.read", "enter", "read", "Read", "Give the dialogue the whole screen, or the table back."),
+        Key("data.view", "v", "view('next')", "View", "The next of overview, lengths, duplicates and dialogues."),
+        Key("data.overview", "w", "view('overview')", "Overview", "Splits, duplicates and topics.", shown=False),
+        Key("data.lengths", "h", "view('lengths')", "Lengths", "How long dialogues and summaries are.", shown=False),
+        Key("data.duplicates", "u", "view('duplicates')", "Duplicates", "What occurs twice, leaks first.", False),
+        Key("data.dialogues", "d", "view('dialogues')", "Dialogues", "Every dialogue, to read.", shown=False),
+        Key("data.filter", "slash", "filter", "Filter", "Keep what has these words, in id, topic, dialogue, summary."),
+        Key("data.split", "s", "split", "Split", "Only the next split, or all of them again.", shown=False),
+        Key("data.leaked", "l", "leaked", "Leaked", "Only dialogues that are in more than one split, or all."),
+        Key("data.sort", "o", "sort", "Sort", "Sort by the next column.", shown=False),
+        Key("data.reverse", "O", "reverse", "Reverse", "Sort the other way round.", shown=False),
+        Key("data.measure", "m", "measure", "Words", "Lengths in words, or in the base's tokens.", shown=False),
+        Key("data.log", "L", "log", "Log scale", "Lengths with columns by the logarithm of the count.", shown=False),
+        Key("data.source", "i", "source", "Source", "Look at other data: builtin, a path or a hub id."),
+        Key("data.base", "B", "base", "Base", "Count the tokens of another base.", shown=False),
+        Key("data.exclude", "c", "exclude", "Exclude", "Copy the command of a run without the leaked examples."),
+        Key("data.export", "x", "export", "Export", "Write the report to a file, Markdown or CSV.", shown=False),
+        Key("data.reload", "r", "reload", "Reload", "Read the data again; the hub is asked anew.", shown=False),
+        Key("data.detail_down", "J", "detail(3)", "Scroll", "Scroll the dialogue down.", False, "J K"),
+        Key("data.detail_up", "K", "detail(-3)", "Scroll up", "Scroll it up.", shown=False),
+        Key("data.next", "right_square_bracket", "move(1)", "Next", "The next one, from any pane.", False, "]"),
+        Key("data.previous", "left_square_bracket", "move(-1)", "Previous", "The previous one.", False, "["),
+        Key("data.copy", "y", "copy", "Copy", "Copy the dialogue or the pair; else the pane's text.", shown=False),
+        Key("data.command", "Y", "copy_command", "As command", "Copy the command that prints the same.", shown=False),
+        Key("data.clear", "escape", "clear", "Clear", "Clear the filter; else go back.", shown=False),
+        Key("data.back", "q", "back", "Back", "Go back."),
     ),
 }  # fmt: skip
 

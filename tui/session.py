@@ -21,9 +21,9 @@ class Session:
     """Where one was, and how the runs were shown."""
 
     screen: str = "runs"
-    """``runs``, ``live`` or ``explore``."""
+    """``runs``, ``live``, ``explore`` or ``data``."""
     runs: tuple[str, ...] = ()
-    """The run on the live screen, or those compared."""
+    """The run on the live screen, those compared, or the one whose data were looked at."""
     sort: str = "created"
     """Key of the column the runs are sorted by."""
     reverse: bool = False
@@ -31,6 +31,8 @@ class Session:
     """The filter's."""
     archived: bool = False
     """Whether archived runs are shown."""
+    source: str = ""
+    """The data looked at last."""
 
 
 def load(workspace: Path) -> Session:

@@ -81,9 +81,9 @@ def markdown(table: Table) -> str:
     lines = [
         _md_line([column.label for column in columns]),
         _md_line(["---:" if column.kind in _RIGHT else "---" for column in columns]),
-        *(_md_line([_md(cell) for cell in row]) for row in rows),
+        *(_md_line([escaped(cell) for cell in row]) for row in rows),
     ]
-    captions = [_md(clean(line)) for line in table.caption.splitlines()]
+    captions = [escaped(clean(line)) for line in table.caption.splitlines()]
     return "\n".join(lines) + "\n" + "".join(f"\n{line}\n" for line in captions)
 
 
@@ -142,5 +142,6 @@ def _md_line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _md(text: str) -> str:
+def escaped(text: str) -> str:
+    """``text`` with what Markdown or HTML would interpret escaped."""
     return re.sub(r"([\\`*\[\]|<>~])", r"\\\1", text)

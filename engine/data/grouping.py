@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from engine.data import sameness
 from engine.data.columns import Row, SplitName
 from engine.data.examples import Example, Splits
 from engine.data.quoting import count
@@ -102,7 +103,7 @@ def divide(examples: Sequence[Example]) -> Splits:
     the order of rows. Dialogues that are equal but for case and punctuation are never in two splits.
     With three different dialogues or more, no split is empty.
     """
-    keys = [_same(example.dialogue) for example in examples]
+    keys = [sameness.key(example.dialogue) for example in examples]
     ranked = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
     share = max(1, round(len(ranked) / SHARE)) if len(ranked) >= 3 else 0
     test, validation = set(ranked[:share]), set(ranked[share : 2 * share])
@@ -110,8 +111,3 @@ def divide(examples: Sequence[Example]) -> Splits:
     for key, example in zip(keys, examples, strict=True):
         parts["test" if key in test else "validation" if key in validation else "train"].append(example)
     return Splits(tuple(parts["train"]), tuple(parts["validation"]), tuple(parts["test"]))
-
-
-def _same(dialogue: str) -> str:
-    """What two dialogues share that differ in case, spaces and punctuation only."""
-    return re.sub(r"[\W_]+", "", dialogue.casefold()) or dialogue

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import builtin
-from engine.data import formats
+from engine.data import duplicates, formats
 from engine.data.columns import Row, SplitName, check, find
 from engine.data.examples import Example, Splits
 from engine.data.grouping import divide, group
@@ -28,6 +28,7 @@ _SPLIT_WORDS: dict[str, SplitName] = {
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
     "test": "test", "testing": "test",
 }  # fmt: skip
+_NEARLY = f", or with {duplicates.NEAR_PERCENT} % of all their word {duplicates.GRAM}-grams in common"
 _SHARD = re.compile(r"[-_.]\d+([-_.]of[-_.]\d+)?$", re.IGNORECASE)
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 _FILE_SUFFIXES = {
@@ -45,6 +46,8 @@ class Loaded:
     """Sentences: columns guessed, references grouped, empty ones left out, a heap divided, ..."""
     revision: str = ""
     """Commit of a hub data set; empty for files."""
+    excluded: int = 0
+    """Training examples left out by ``data.exclude_leaked``."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def split_of(path: Path) -> SplitName | None:
 # -- loading --------------------------------------------------------------------------------------
 
 
-def load(spec: DataSpec, *, need_train: bool = False) -> Loaded:
+def load(spec: DataSpec, *, need_train: bool = False, need_test: bool = True) -> Loaded:
     """The dialogues of ``spec``: built in, a file, or a folder of files.
 
     A folder has a file for each split (:func:`split_of`), or several of one kind, read in the order of their
@@ -108,8 +111,8 @@ def load(spec: DataSpec, *, need_train: bool = False) -> Loaded:
     for validation, 10 % for test, always the same ones, and none in two splits (:func:`~.grouping.divide`).
     A split with a limit of 0 is neither needed nor read.
 
-    Raises DataError when anything is missing or damaged, when there is no test split, or none to train on
-    although ``need_train``; and for hub ids, which only a worker reads.
+    Raises DataError when anything is missing or damaged, when there is no test split although ``need_test``, or none
+    to train on although ``need_train``; and for hub ids, which only a worker reads.
     """
     source = spec.source
     if source == builtin.NAME:
@@ -127,7 +130,7 @@ def load(spec: DataSpec, *, need_train: bool = False) -> Loaded:
         for split, files in found.items()
         if split is None or getattr(spec, split) != 0
     }
-    return assemble(tables, spec, plain(source), notices=notices, need_train=need_train)
+    return assemble(tables, spec, plain(source), notices=notices, need_train=need_train, need_test=need_test)
 
 
 def _files(path: Path) -> tuple[dict[SplitName | None, list[Path]], list[str]]:
@@ -188,12 +191,13 @@ def assemble(
     *,
     notices: Sequence[str] = (),
     need_train: bool = False,
+    need_test: bool = True,
     revision: str = "",
 ) -> Loaded:
     """Examples of ``tables``; those under None are divided into three splits.
 
-    ``data.every`` counts rows, through all tables of a split, before references are grouped; the limits count
-    examples. Raises DataError for what :func:`load` says.
+    ``data.every`` counts rows, through all tables of a split, before references are grouped; then leaked training
+    examples are left out, where asked; the limits count examples. Raises DataError for what :func:`load` says.
     """
     told = list(notices)
     if None in tables:
@@ -206,14 +210,46 @@ def assemble(
         parts: dict[SplitName, Sequence[Example]] = {name: getattr(splits, name) for name in SPLITS}
     else:
         parts = {name: _examples(tables[name], spec, name, told) for name in SPLITS if tables.get(name)}
+    excluded = 0
+    if spec.exclude_leaked != "none" and parts.get("train"):
+        parts["train"], excluded = _unleaked(parts, spec, source, need_train, told)
     chosen: dict[str, tuple[Example, ...]] = {}
     for name in SPLITS:
         limit: int | str = getattr(spec, name)
         part = parts.get(name, ())
         if not part and limit != 0:
-            _lacks(name, source, [n for n in SPLITS if parts.get(n)], None in tables, need_train, told)
+            _lacks(name, source, [n for n in SPLITS if parts.get(n)], None in tables, need_train, need_test, told)
         chosen[name] = tuple(part if limit == "all" else part[: int(limit)])
-    return Loaded(Splits(**chosen), tuple(dict.fromkeys(told)), revision)
+    return Loaded(Splits(**chosen), tuple(dict.fromkeys(told)), revision, excluded)
+
+
+def _unleaked(
+    parts: Mapping[SplitName, Sequence[Example]], spec: DataSpec, source: str, need_train: bool, told: list[str]
+) -> tuple[list[Example], int]:
+    """The training examples whose dialogue is in no other split, and how many others there were.
+
+    Whole splits are compared, before the limits: which examples are left out does not depend on how many are used.
+    """
+    near = spec.exclude_leaked == "near"
+    train = parts["train"]
+    others = [example.dialogue for name in SPLITS if name != "train" for example in parts.get(name, ())]
+    out = duplicates.leaked([example.dialogue for example in train], others, near)
+    rest = [example for at, example in enumerate(train) if at not in out]
+    how = f"the same but for case and punctuation{_NEARLY if near else ''}"
+    rule = f"data.exclude_leaked = {spec.exclude_leaked}: {how}"
+    if not rest and need_train:
+        raise DataError(
+            f"No training example of {source} is left",
+            f"All {len(train):,} have a dialogue that is in the validation or test split too ({rule})",
+            "Set data.exclude_leaked=none, or use another split",
+        )
+    unread = [name for name in SPLITS if getattr(spec, name) == 0 and not parts.get(name)]
+    beside = f"; the {' and '.join(unread)} split was not read, so not compared" if unread else ""
+    told.append(
+        f"{count(len(out), 'training example')} of {len(train):,} left out whose dialogue is in the validation or "
+        f"test split too ({rule}){beside}."
+    )
+    return rest, len(out)
 
 
 def _examples(tables: Sequence[Table], spec: DataSpec, split: SplitName | None, told: list[str]) -> list[Example]:
@@ -245,15 +281,18 @@ def _examples(tables: Sequence[Table], spec: DataSpec, split: SplitName | None, 
 
 
 def _lacks(
-    split: SplitName, source: str, there: Sequence[str], divided: bool, need_train: bool, told: list[str]
-) -> None:
+    split: SplitName, source: str, there: Sequence[str], divided: bool, need_train: bool, need_test: bool,
+    told: list[str],
+) -> None:  # fmt: skip
     """Say that a split is missing, or raise DataError where the run cannot do without."""
     have = f"It has only {' and '.join(there)}" if there else ""
     if divided:
         have = "Its dialogues are too few to divide; three different ones are the least"
     if split == "test":
         todo = "Add a file such as test.jsonl, or set data.test=0 to score nothing"
-        raise DataError(f"{source} has no test split", have, todo)
+        if need_test:
+            raise DataError(f"{source} has no test split", have, todo)
+        told.append(f"{source} has no test split. {todo}.")
     if split == "train" and need_train:
         raise DataError(
             f"{source} has no train split", have, "Add a file such as train.jsonl, or choose method zero-shot"

@@ -39,7 +39,7 @@ USE_FILES = "Use files instead: --set data.source=DIR, where DIR has train.jsonl
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def load_hub(spec: DataSpec, *, need_train: bool = False) -> Loaded:
+def load_hub(spec: DataSpec, *, need_train: bool = False, need_test: bool = True) -> Loaded:
     """The dialogues of the hub data set ``spec.source``, at ``spec.revision``, in configuration ``spec.config``.
 
     Without a connection the cached copy serves, and a notice says so; with a revision asked for, only a copy of
@@ -50,7 +50,9 @@ def load_hub(spec: DataSpec, *, need_train: bool = False) -> Loaded:
     """
     found, commit, notices = _download(spec)
     tables = _tables(found, spec, notices)
-    return assemble(tables, spec, plain(spec.source), notices=notices, need_train=need_train, revision=commit)
+    return assemble(
+        tables, spec, plain(spec.source), notices=notices, need_train=need_train, need_test=need_test, revision=commit
+    )
 
 
 def reason(error: BaseException) -> str:

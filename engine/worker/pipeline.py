@@ -12,8 +12,7 @@ import torch
 from transformers import set_seed
 
 from engine import builtin
-from engine.data.examples import Splits
-from engine.data.sources import is_hub_id, load
+from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
 from engine.runs.events import Scored
 from engine.runs.files import append_lines, write_atomic, write_json
@@ -49,13 +48,13 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
-    splits = load_splits(spec, reporter)
+    loaded = load_examples(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
     trained = spec.method == "zero-shot" or (resume and bool(folder.manifest().get(TRAINED)))
     model = load_run(folder)[0] if trained and spec.method != "zero-shot" else load_base(spec.base)
     reporter.check()
 
-    rows = tokenise_splits(tokenizer, splits, spec, reporter, folder)
+    rows = tokenise_splits(tokenizer, loaded, spec, reporter, folder)
     reporter.check()
 
     if trained:
@@ -72,7 +71,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     update_manifest(folder, seconds=reporter.seconds, peak_memory=reporter.peak_memory())
 
 
-def load_splits(spec: RunSpec, reporter: Reporter) -> Splits:
+def load_examples(spec: RunSpec, reporter: Reporter) -> Loaded:
     """The examples the run needs, with notices told."""
     need_train = spec.method != "zero-shot"
     if spec.data.source != builtin.NAME and is_hub_id(spec.data.source):
@@ -81,13 +80,14 @@ def load_splits(spec: RunSpec, reporter: Reporter) -> Splits:
         loaded = load(spec.data, need_train=need_train)
     for text in loaded.notices:
         reporter.notice("info", "data", text)
-    return loaded.splits
+    return loaded
 
 
 def tokenise_splits(
-    tokenizer: Any, splits: Splits, spec: RunSpec, reporter: Reporter, folder: RunFolder
+    tokenizer: Any, loaded: Loaded, spec: RunSpec, reporter: Reporter, folder: RunFolder
 ) -> dict[str, Rows]:
     """Rows of every split; what was cut goes to the manifest and to a notice."""
+    splits = loaded.splits
     needed = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     if spec.method == "zero-shot":
         needed = {"test": splits.test}
@@ -111,6 +111,7 @@ def tokenise_splits(
         data={
             "source": spec.data.source,
             "fingerprint": splits.fingerprint(),
+            "excluded": {"rule": spec.data.exclude_leaked, "train": loaded.excluded},
             "splits": {name: asdict(count) for name, count in counts.items()},
         },
     )

@@ -33,6 +33,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     **{f"data.columns.{name}": some for name in ("dialogue", "summary", "id", "topic")},
     "data.every": st.integers(1, 10**9),
     **{f"data.{split}": amount for split in ("train", "validation", "test")},
+    "data.exclude_leaked": st.sampled_from(["none", "exact", "near"]),
     "data.max_source_tokens": st.integers(16, 16384),
     "data.max_target_tokens": st.integers(4, 4096),
     "prompt.template": st.tuples(words, words)

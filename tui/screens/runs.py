@@ -400,6 +400,11 @@ class RunsScreen(Queueing, RunScreen):
         question = f"Delete {fmt.count(len(rows), 'run')} for good?"
         self.app.push_screen(ConfirmScreen(question, [row.name for row in rows], what), answered)
 
+    def action_data(self) -> None:
+        """The data of the run under the cursor."""
+        if (row := self.current) is not None:
+            self.terminal.open_data(self.terminal.folder(row.name))
+
     def action_stop(self) -> None:
         """Stop the run under the cursor."""
         if (row := self.current) is not None:

@@ -1,0 +1,123 @@
+"""``python -m engine.worker.lengths``: how long dialogues and summaries are, in a base's tokens.
+
+Standard input has one JSON line {"base": part of a spec, "template": prompt}, then the examples
+(:mod:`engine.data.kept`). JSON lines on stdout: {"progress": [done, total]}, ..., {"lengths": {"source": {split:
+[tokens of each prompt, before anything is cut]}, "target": {split: [tokens of each reference]}}}, end marks
+included. Errors end in one line {"error": {"exit_code", "happened", "why", "todo"}} and that exit code.
+
+Where the base's tokenizer.json says all there is to know, ``tokenizers`` alone reads it, in a fraction of a second.
+Importing transformers takes ten times as long and gives the same figures.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine import builtin, preflight
+from engine.data import kept
+from engine.data.leakage import SPLITS
+from engine.data.prompts import render
+from engine.errors import DialtuneError
+from engine.runs.files import read_json
+from engine.spec import BaseSpec
+
+Count = Callable[[list[str]], list[int]]
+"""Tokens of each text."""
+
+BATCH = 256
+"""Texts tokenised at once."""
+SELF_CONTAINED = ("T5Tokenizer", "T5TokenizerFast")
+"""Tokenizer classes that use tokenizer.json as it stands. Others may set languages or end marks beside it."""
+
+
+def main() -> int:
+    """Tokenise what stands on standard input."""
+    asked = json.loads(sys.stdin.readline())
+    try:
+        _measure(BaseSpec.model_validate(asked["base"]), asked["template"])
+    except DialtuneError as error:
+        told = {"exit_code": error.exit_code, "happened": error.happened, "why": error.why, "todo": error.todo}
+        print(json.dumps({"error": told}))
+        return error.exit_code
+    return 0
+
+
+def _measure(base: BaseSpec, template: str) -> None:
+    splits = kept.read(sys.stdin).splits
+    sources = {split: [render(template, e.dialogue) for e in getattr(splits, split)] for split in SPLITS}
+    targets = {split: [text for e in getattr(splits, split) for text in e.references] for split in SPLITS}
+    total = sum(len(texts) for part in (sources, targets) for texts in part.values())
+    source, target = counters(base)
+    done = 0
+    found: dict[str, dict[str, list[int]]] = {}
+    for name, part, count in (("source", sources, source), ("target", targets, target)):
+        found[name] = {}
+        for split, texts in part.items():
+            lengths: list[int] = []
+            for batch in _batches(texts):
+                lengths += count(batch)
+                done += len(batch)
+                print(json.dumps({"progress": [done, total]}), flush=True)
+            found[name][split] = lengths
+    print(json.dumps({"lengths": found}), flush=True)
+
+
+def counters(base: BaseSpec) -> tuple[Count, Count]:
+    """What counts the tokens of prompts, and of summaries. Raises BaseError or HubError."""
+    folder = _folder(base)
+    if folder is not None and read_json(folder / "tokenizer_config.json").get("tokenizer_class") in SELF_CONTAINED:
+        from tokenizers import Tokenizer
+
+        try:
+            light = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception:  # its errors are plain Exceptions; transformers will say what is wrong, in our words
+            return _heavy(base)
+        light.no_truncation()
+        light.no_padding()
+
+        def count(texts: list[str]) -> list[int]:
+            return [len(encoding) for encoding in light.encode_batch_fast(texts)]
+
+        return count, count
+    return _heavy(base)
+
+
+def _heavy(base: BaseSpec) -> tuple[Count, Count]:
+    from transformers.utils import logging
+
+    from engine.worker.bases import load_tokenizer
+
+    logging.set_verbosity_error()  # "sequence is longer than ...": that is what we are here to find out
+    tokenizer = load_tokenizer(base)
+    return (
+        lambda texts: [len(row) for row in tokenizer(texts)["input_ids"]],
+        lambda texts: [len(row) for row in tokenizer(text_target=texts)["input_ids"]],
+    )
+
+
+def _folder(base: BaseSpec) -> Path | None:
+    """The folder that holds the base's tokenizer.json: the shipped one, a local one, or the hub's cache."""
+    if base.name == builtin.NAME:
+        return builtin.BASE
+    local = Path(preflight.location(base))
+    if local.is_dir():
+        return local if (local / "tokenizer.json").is_file() else None
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        there = try_to_load_from_cache(base.name, "tokenizer.json", revision=base.revision)
+    except ValueError:  # no name that a hub id could have
+        return None
+    return Path(there).parent if isinstance(there, str) else None
+
+
+def _batches(texts: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(texts), BATCH):
+        yield texts[first : first + BATCH]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
