@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,26 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.app import App
 from textual.screen import Screen
 
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
-from tui import keymap, keys, session, themes
+from tui import keymap, keys, manner, repair, session, themes
+from tui.driver import HANG_UP
 from tui.feed import size_of
+from tui.manner import Manner
 from tui.palette import Places
 from tui.screens.base import RunScreen
-from tui.screens.explore import ExploreScreen
-from tui.screens.help import HelpScreen
-from tui.screens.live import LiveScreen
 from tui.screens.runs import RunsScreen
+from tui.surface import Surface
 from tui.terminal import tell
 
 MOST_COMPARED = 6
 """Runs compared when none is marked; more columns than this say little."""
+PRELOAD_SECONDS = 0.7
+"""When the first frame has long been drawn, the screens that it did not wait for are imported."""
 
 
-class DialtuneApp(App[int]):
+class DialtuneApp(Surface):
     """The terminal on one workspace."""
 
     TITLE = "dialtune"
@@ -38,10 +40,17 @@ class DialtuneApp(App[int]):
     CSS_PATH = "screens/runs.tcss"  # Textual reads no CSS_PATH of a default screen
     COMMANDS = {Places}  # noqa: RUF012 - Textual's own declaration
 
-    def __init__(self, workspace: Workspace, start: str | None = None, clock: Callable[[], float] = time.time) -> None:
-        """``start``: the name of a run to open live at once; ``clock``: seconds since the epoch."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        start: str | None = None,
+        clock: Callable[[], float] = time.time,
+        treated: Manner = Manner(),  # noqa: B008 - frozen
+    ) -> None:
+        """``start``: the name of a run to open live at once; ``clock``: seconds since the epoch; ``treated``: how
+        the terminal is."""
         self._defaults: dict[str, str] = {}
-        super().__init__()
+        super().__init__(treated)
         self.workspace, self.clock = workspace, clock
         self._start = start
         self.session = session.load(workspace.path)
@@ -53,6 +62,8 @@ class DialtuneApp(App[int]):
         self._own_themes = [theme.name for theme in found]
         self._own_keys, self._key_notices = keymap.load()
         self.key_table = keymap.table(self._own_keys)
+        if self.glyphs.level == "ascii":  # an arrow drawn as v would read as the key v
+            self.key_table = {scope: tuple(map(keys.spelled, part)) for scope, part in self.key_table.items()}
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """A colour for each of our roles, whatever the theme."""
@@ -66,9 +77,9 @@ class DialtuneApp(App[int]):
         """Open the run that was asked for; say what is wrong with a theme or a key."""
         last = self.session
         if self._start is not None:
-            self.push_screen(LiveScreen(self.folder(self._start)))
+            self.open_live(self._start)
         elif last.screen == "live" and last.runs and (self.folder(last.runs[0]).path / "spec.toml").is_file():
-            self.push_screen(LiveScreen(self.folder(last.runs[0])))
+            self.open_live(last.runs[0])
         elif last.screen == "explore":
             there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
             if there:
@@ -76,6 +87,12 @@ class DialtuneApp(App[int]):
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
+        self.set_timer(PRELOAD_SECONDS, partial(self.run_worker, _preload, thread=True))
+
+    def suit(self) -> None:
+        """Take the terminal's own colours where it has no more than those: a theme's shades would run together."""
+        if self.console.color_system not in ("256", "truecolor"):
+            self.theme = "ansi"
 
     def remember(self, **changes: Any) -> None:
         """Note where one is, for the next time."""
@@ -92,6 +109,8 @@ class DialtuneApp(App[int]):
 
     def open_live(self, name: str) -> None:
         """A run's live screen, in place of another's."""
+        from tui.screens.live import LiveScreen
+
         self._go(LiveScreen(self.folder(name)))
 
     @work(exclusive=True, group="go")
@@ -115,6 +134,8 @@ class DialtuneApp(App[int]):
         if not names and len(runs) > MOST_COMPARED:
             self.notify(f"The newest {MOST_COMPARED} of {len(runs)} runs. Mark runs with Space to choose.")
             runs = runs[:MOST_COMPARED]
+        from tui.screens.explore import ExploreScreen
+
         self._go(ExploreScreen(list(reversed(runs))))  # oldest first: a baseline stands on the left
 
     def _go(self, screen: RunScreen) -> None:
@@ -125,6 +146,8 @@ class DialtuneApp(App[int]):
 
     def action_help(self) -> None:
         """Every key, this screen's first."""
+        from tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen.SCOPE if isinstance(self.screen, RunScreen) else ""))
 
@@ -140,6 +163,11 @@ class DialtuneApp(App[int]):
         self.notify(f"Theme {self.theme}", timeout=2, markup=False)
 
 
+def _preload() -> None:
+    for name in ("live", "explore", "help"):
+        importlib.import_module(f"tui.screens.{name}")
+
+
 def run(workspace: Path, start: str | None = None) -> int:
     """Open the terminal on ``workspace``, with the run ``start`` on screen where one is named; the exit code.
 
@@ -148,11 +176,15 @@ def run(workspace: Path, start: str | None = None) -> int:
     place = Workspace(workspace)
     if start is not None:
         place.open(start)
-    app = DialtuneApp(place, start)
+    app = DialtuneApp(place, start, treated=manner.current())
+    app.suit()
     try:
-        code = app.run()
+        with repair.marked():
+            code = app.run()
     finally:
         session.save(place.path, app.session)
+    if code == HANG_UP:  # nobody is there to be told anything
+        return code
     alive = [run.name for run in place.runs() if run.status().state == "running"]
     if alive:
         some = f"{alive[0]} goes" if len(alive) == 1 else f"{len(alive)} runs go"

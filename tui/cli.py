@@ -16,11 +16,13 @@ from typing import Any
 import click
 
 from engine.errors import INTERRUPTED, DialtuneError, SpecError
+from tui import glyphs, manner, repair
 from tui.commands.doctor import doctor
 from tui.commands.keeping import archive, delete, note, rename
 from tui.commands.reading import logs, runs, show
 from tui.commands.recipes import presets
 from tui.commands.results import board, compare
+from tui.commands.serve import serve
 from tui.commands.summarize import summarize
 from tui.commands.training import demo, resume, stop, train
 from tui.terminal import interactive, silence, tell
@@ -155,10 +157,15 @@ def _print_version(context: click.Context, _parameter: click.Parameter, asked: b
     help="Folder of the runs; also after a command.  [default: $DIALTUNE_WORKSPACE, else ./runs]",
 )  # fmt: skip
 @click.option(
+    "--ascii", "plain", is_flag=True, help="Draw with plain characters only; DIALTUNE_GLYPHS=blocks is in between."
+)
+@click.option("--low-bandwidth", is_flag=True, envvar="DIALTUNE_LOW_BANDWIDTH", help="Send little: for slow lines.")
+@click.option("--debug-line", is_flag=True, help="Show bytes a second, key-to-screen time and memory.")
+@click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
 )
 @click.pass_context
-def main(context: click.Context, workspace: Path) -> int | None:
+def main(context: click.Context, workspace: Path, plain: bool, low_bandwidth: bool, debug_line: bool) -> int | None:
     """Fine-tune dialogue summarisers, watch them learn, and compare what they say.
 
     A run takes a base (such as google/flan-t5-base), dialogues with summaries, and a method (zero-shot,
@@ -166,6 +173,9 @@ def main(context: click.Context, workspace: Path) -> int | None:
     everything in a folder of the workspace. Without a command, the application opens.
     """
     context.obj = workspace
+    manner.use(manner.Manner(glyphs.choose(plain), low_bandwidth, debug_line))
+    if repair.mend():
+        tell("The terminal was left behind by a dialtune that was killed; it is as it should be again.")
     if context.invoked_subcommand is not None:
         return None
     if not interactive():
@@ -184,6 +194,6 @@ def main(context: click.Context, workspace: Path) -> int | None:
 
 for _command in (
     demo, train, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete, presets,
-    doctor,
+    doctor, serve,
 ):  # fmt: skip
     main.add_command(_command)

@@ -5,7 +5,7 @@ Each action has a key without modifiers. Ids are stable, so that a key map can r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -144,6 +144,17 @@ def bindings(scope: str) -> list[BindingType]:
         )
         for key in KEYS[scope]
     ]  # fmt: skip
+
+
+_ARROWS = {"down": "Down", "up": "Up", "left": "Left", "right": "Right"}
+
+
+def spelled(key: Key) -> Key:
+    """``key`` with its arrows in words."""
+    names = key.keys.split(",")
+    if key.display or not set(names) & set(_ARROWS):
+        return key
+    return replace(key, display=" ".join(_ARROWS.get(name, _NAMES.get(name, name)) for name in names))
 
 
 def scopes(screen: str) -> tuple[str, ...]:

@@ -55,6 +55,8 @@ class WorkspaceSnapshot:
     rows: tuple[RunRow, ...] = ()
     catching_up: bool = False
     """Whether figures that take longer to read (size, losses) are still missing; the next poll brings more."""
+    missing: bool = False
+    """Whether the workspace was there and is no more."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class WorkspaceFeed:
         self._outlines: dict[str, Outline] = {}
         self._scores: dict[str, tuple[int, float | None]] = {}
         self._snapshot = WorkspaceSnapshot()
+        self._seen = False
 
     def poll(self) -> WorkspaceSnapshot:
         """The runs now; the same object as last time when nothing changed."""
@@ -98,7 +101,9 @@ class WorkspaceFeed:
         for kept in (self._outlines, self._scores, self._slow):
             for gone in [name for name in kept if name not in names]:
                 kept.pop(gone)
-        found = WorkspaceSnapshot(rows, self._behind)
+        there = bool(runs) or self.workspace.path.is_dir()
+        self._seen |= there
+        found = WorkspaceSnapshot(rows, self._behind, missing=self._seen and not there)
         if found != self._snapshot:
             self._snapshot = found
         return self._snapshot

@@ -36,6 +36,9 @@ class Places(Provider):
             Place("Explore", "Compare the summaries of all runs", partial(app.open_explore, [])),
             Place("Help", "Every key", app.action_help),
             Place("Quit", "Leave; running runs go on", partial(app.exit, 0)),
+            Place("Low bandwidth", "Fewer updates for a slow line, or all again", app.action_low_bandwidth),
+            Place("Debug line", "Bytes a second, key-to-screen time and memory", app.action_debug_line),
+            Place("Redraw", "Send the whole screen again", app.action_redraw),
         ]
         worker = app.run_worker(lambda: [(run.name, run.status().state) for run in app.workspace.runs()], thread=True)
         for name, state in await worker.wait():

@@ -91,6 +91,9 @@ class RunsScreen(RunScreen):
         """Draw it."""
         if bool(before and before.rows) != bool(snapshot.rows):
             self.refresh_bindings()
+        if snapshot.missing and not (before and before.missing):
+            gone = f"The workspace {clean(self.terminal.workspace.path)} is gone: deleted, renamed or moved."
+            self.app.notify(f"{gone} Should it come back, so do its runs.", severity="warning", markup=False)
         self._marked &= {row.name for row in self.rows}
         self._draw()
 
