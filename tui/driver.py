@@ -7,6 +7,7 @@ leave out reports of mouse movement; and bytes that are no UTF-8, which some ter
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import os
 import selectors
@@ -26,6 +27,8 @@ from tui.link import Link
 
 HANG_UP = 128 + signal.SIGHUP
 TERMINATED = 128 + signal.SIGTERM
+SETTLE_SECONDS = 0.3
+"""How long a key may wait for what the one before it does."""
 LAST_SECONDS = 2.0
 """How long a terminal that takes nothing may hold up the end."""
 
@@ -60,10 +63,12 @@ class TerminalDriver(LinuxDriver):
         for number, code in ((signal.SIGHUP, HANG_UP), (signal.SIGTERM, TERMINATED)):
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup means to outlive the terminal
                 loop.add_signal_handler(number, self._leave, code)
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
         """Hand ``data`` to the writer."""
+        if data.startswith("\x1b]22;"):  # the mouse pointer's shape, which plain terminals print as text
+            return
         self.link.handed += 1
         super().write(data)
 
@@ -110,7 +115,27 @@ class TerminalDriver(LinuxDriver):
             return
         if isinstance(message, events.Key):
             self.link.key()
+            self._settle()
         super().process_message(message)
+
+    def _settle(self) -> None:
+        """Wait until the key before has done what it does, for a moment at most.
+
+        Over a network keys come in bursts. Textual hands each to the widget in focus when it arrives: of ``/run``
+        the letters would be commands, since the filter that ``/`` opens has the focus only a moment later.
+        """
+        settled = asyncio.run_coroutine_threadsafe(self._calm(), self._loop)
+        try:
+            settled.result(SETTLE_SECONDS)
+        except (TimeoutError, concurrent.futures.CancelledError):
+            settled.cancel()
+
+    async def _calm(self) -> None:
+        app, rounds = self._app, 0
+        while rounds < 3:
+            await asyncio.sleep(0)
+            pumps = [app, *(app.focused.ancestors_with_self if app.focused else app.screen.ancestors_with_self)]
+            rounds = 0 if any(pump.message_queue_size for pump in pumps) else rounds + 1
 
     # -- mouse -------------------------------------------------------------------------------------
 

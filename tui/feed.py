@@ -306,7 +306,8 @@ def _glance(run: RunFolder) -> Outline | None:
 
 def elapsed(status: Status, now: float) -> float | None:
     """Whole seconds from the run's start to its end, or to ``now``; None before it started."""
-    until = status.ended if status.over and status.ended else now
+    last = status.ended or (status.heartbeat if status.state == "lost" else 0.0)
+    until = last if status.over and last else now
     seconds = until - status.started
     return float(int(max(seconds, 0))) if status.started and math.isfinite(seconds) else None
 

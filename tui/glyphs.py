@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, TextIO, cast, get_args
+from typing import Literal, TextIO, get_args
 
 from rich.cells import cell_len
 
@@ -89,7 +89,7 @@ def choose(asked: bool, environ: Mapping[str, str] | None = None) -> Choice:
     if asked:
         return Choice("ascii", letters, "as --ascii asks")
     if named in LEVELS:
-        return Choice(cast(Level, named), letters, "as DIALTUNE_GLYPHS says")
+        return Choice(named, letters, "as DIALTUNE_GLYPHS says")
     term = environ.get("TERM", "")
     if term == "dumb" or term.startswith("vt"):
         return Choice("ascii", False, f"because TERM is {term}")

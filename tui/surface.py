@@ -66,7 +66,7 @@ class Surface(App[int]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send an update: only what differs, and nothing while the last ones are still on their way."""
         driver = self._driver
-        if not isinstance(driver, TerminalDriver) or renderable is None or self._batch_count:
+        if not isinstance(driver, TerminalDriver) or renderable is None or self._batch_count or not self._running:
             super()._display(screen, renderable)
             return
         if driver.link.behind:
@@ -75,7 +75,9 @@ class Surface(App[int]):
                 return
             driver.link.waiting = False
         if isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            renderable = ThriftyUpdate(renderable, self.shadow)
+            renderable = ThriftyUpdate(renderable, self.shadow, self.console)
+            if not renderable.sequence and self.cursor_position == self._previous_cursor_position:
+                return
         super()._display(screen, renderable)
         driver.link.update()
 

@@ -74,16 +74,16 @@ _UNKNOWN = "\0"
 class ThriftyUpdate(CompositorUpdate):
     """An update in the shape that Textual writes, cut down to what the shadow lacks."""
 
-    def __init__(self, update: LayoutUpdate | ChopsUpdate, shadow: Shadow) -> None:
-        self._update, self._shadow = update, shadow
-
-    def render_segments(self, console: Console) -> str:
-        """The sequences to write."""
-        update, shadow = self._update, self._shadow
+    def __init__(self, update: LayoutUpdate | ChopsUpdate, shadow: Shadow, console: Console) -> None:
+        """The update must be written: ``shadow`` takes it as sent."""
         if isinstance(update, LayoutUpdate):
             shadow.fit(update.region.right, update.region.bottom)
         placed = _laid_out(update) if isinstance(update, LayoutUpdate) else _chopped(update)
-        return "".join([shadow.changed(x, y, strip, console) for x, y, strip in placed])
+        self.sequence = "".join([shadow.changed(x, y, strip, console) for x, y, strip in placed])
+
+    def render_segments(self, console: Console) -> str:
+        """The sequences to write."""
+        return self.sequence
 
 
 def _laid_out(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:

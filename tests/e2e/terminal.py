@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -73,7 +74,17 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.child.close(force=True)
+        self.close()
+
+    def close(self) -> None:
+        """End the program, however it is."""
+        with contextlib.suppress(OSError, pexpect.ExceptionPexpect):  # a test has closed the terminal
+            self.child.close(force=True)
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a connection that breaks does."""
+        os.close(self.child.child_fd)
+        self.child.fileobj = self.child.ptyproc.fileobj = io.BytesIO()
 
     # -- what comes out ----------------------------------------------------------------------------
 

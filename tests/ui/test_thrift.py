@@ -51,7 +51,7 @@ class _Terminal:
 def test_a_terminal_shows_the_same(screens: list[list[list[tuple[str, Style | None]]]]) -> None:
     thrifty, usual, shadow = _Terminal(), _Terminal(), Shadow()
     for rows in screens:
-        thrifty.take(ThriftyUpdate(_screen(rows), shadow).render_segments(CONSOLE))
+        thrifty.take(ThriftyUpdate(_screen(rows), shadow, CONSOLE).sequence)
         usual.take(_screen(rows).render_segments(CONSOLE))
         assert thrifty.shows() == usual.shows()
 
@@ -59,19 +59,19 @@ def test_a_terminal_shows_the_same(screens: list[list[list[tuple[str, Style | No
 def test_what_is_there_is_not_sent_again() -> None:
     shadow = Shadow()
     rows = [[("a line of text", STYLES[2])]] * HEIGHT
-    first = ThriftyUpdate(_screen(rows), shadow).render_segments(CONSOLE)
+    first = ThriftyUpdate(_screen(rows), shadow, CONSOLE).sequence
     assert len(first) > HEIGHT * WIDTH
-    assert ThriftyUpdate(_screen(rows), shadow).render_segments(CONSOLE) == ""
+    assert ThriftyUpdate(_screen(rows), shadow, CONSOLE).sequence == ""
     rows = [*rows[:2], [("a lime of text", STYLES[2])], rows[3]]
-    assert ThriftyUpdate(_screen(rows), shadow).render_segments(CONSOLE) == "\x1b[3;5H\x1b[31mm\x1b[0m"
+    assert ThriftyUpdate(_screen(rows), shadow, CONSOLE).sequence == "\x1b[3;5H\x1b[31mm\x1b[0m"
     shadow.forget()
-    assert len(ThriftyUpdate(_screen(rows), shadow).render_segments(CONSOLE)) == len(first)
+    assert len(ThriftyUpdate(_screen(rows), shadow, CONSOLE).sequence) == len(first)
 
 
 def test_a_part_of_the_screen() -> None:
     shadow = Shadow()
-    ThriftyUpdate(_screen([[("x" * WIDTH, None)]] * HEIGHT), shadow).render_segments(CONSOLE)
+    ThriftyUpdate(_screen([[("x" * WIDTH, None)]] * HEIGHT), shadow, CONSOLE)
     chops: list[dict[int, Strip | None]] = [{} for _ in range(HEIGHT)]
     chops[1] = {0: None, 4: Strip([Segment("xxyx")]), 8: Strip([Segment("zzzz")])}
     update = ChopsUpdate(chops, [(1, 4, 8)], [[], [4, 8, 12], [], []])
-    assert ThriftyUpdate(update, shadow).render_segments(CONSOLE) == "\x1b[2;7Hy"
+    assert ThriftyUpdate(update, shadow, CONSOLE).sequence == "\x1b[2;7Hy"
