@@ -41,10 +41,17 @@ class Site(Server):
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
-        app.middlewares.append(web.middleware(self._guard))
+
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self._check(request)
+            return await handler(request)
+
+        app.middlewares.append(guard)
         return app
 
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    def _check(self, request: web.Request) -> None:
+        """Raise HTTPForbidden at strangers; at those who bring the key, a redirection that leaves it with them."""
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
             raise web.HTTPForbidden(text="This page may not be used from another one.\n")
@@ -54,7 +61,6 @@ class Site(Server):
             raise answer
         if not _same(request.cookies.get(self._cookie, ""), self._key):
             raise web.HTTPForbidden(text="Open the address that `dialtune serve` has printed: it carries the key.\n")
-        return await handler(request)
 
 
 def _same(given: str, key: str) -> bool:
