@@ -142,7 +142,7 @@ def _styled(cells: Cells, styles: Styles, console: Console) -> str:
     system = console._color_system or ColorSystem.TRUECOLOR
     parts, start = [], 0
     for at in range(1, len(cells) + 1):
-        if at == len(cells) or styles[at] is not styles[start]:
+        if at == len(cells) or (styles[at] is not styles[start] and styles[at] != styles[start]):
             text, style = "".join(cells[start:at]), styles[start]
             parts.append(text if style is None else Strip.render_style(style, text, color_system=system))
             start = at

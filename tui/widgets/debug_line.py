@@ -16,7 +16,7 @@ EVERY = 2.0
 class DebugLine(Static):
     """Above the footer of the screen that mounts it."""
 
-    DEFAULT_CSS = "DebugLine { dock: bottom; height: 1; padding: 0 1; text-wrap: nowrap; background: $panel; }"
+    DEFAULT_CSS = "DebugLine { height: 1; padding: 0 1; text-wrap: nowrap; background: $panel; }"
 
     def __init__(self) -> None:
         super().__init__(markup=False)
@@ -38,18 +38,18 @@ def line(figures: Figures | None, memory: int, app: object) -> Content:
     """The line: what is sent, how long keys and answers take, memory, and how the terminal is treated."""
     parts: list[tuple[str, str]] = []
     if figures is None:
-        parts.append(("sent", "nothing: no terminal"))
+        parts.append(("", "no terminal"))
     else:
-        parts += [("sent", f"{fmt.size(figures.rate)}/s"), ("all", fmt.size(figures.sent))]
         worst = f" (worst {_milliseconds(figures.worst_key)})" if figures.worst_key is not None else ""
-        parts.append(("key to screen", _milliseconds(figures.key) + worst))
-        if figures.answer is not None:
-            parts.append(("answer", _milliseconds(figures.answer)))
-    parts.append(("memory", fmt.size(memory)))
-    parts.append(("drawn with", app.glyphs.level))  # type: ignore[attr-defined]
+        parts.append(("key to screen ", _milliseconds(figures.key) + worst))
+        parts += [("", f"{fmt.size(figures.rate)}/s"), ("of ", fmt.size(figures.sent))]
+    parts.append(("memory ", fmt.size(memory)))
+    parts.append(("", app.glyphs.level))  # type: ignore[attr-defined]
     if app.low_bandwidth:  # type: ignore[attr-defined]
-        parts.append(("low", "bandwidth"))
-    return Content("  ").join(Content.assemble((f"{name} ", "$label"), value) for name, value in parts)
+        parts.append(("", "low bandwidth"))
+    if figures is not None and figures.answer is not None:
+        parts.append(("answer ", _milliseconds(figures.answer)))
+    return Content("  ").join(Content.assemble((name, "$label"), value) for name, value in parts)
 
 
 def _milliseconds(seconds: float | None) -> str:
