@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.screen import Screen
@@ -20,16 +21,25 @@ from tui import keymap, keys, manner, repair, session, themes
 from tui.driver import HANG_UP
 from tui.feed import size_of
 from tui.manner import Manner
-from tui.palette import Places
 from tui.screens.base import RunScreen
 from tui.screens.runs import RunsScreen
 from tui.surface import Surface
 from tui.terminal import tell
 
+if TYPE_CHECKING:
+    from textual.command import Provider
+
 MOST_COMPARED = 6
 """Runs compared when none is marked; more columns than this say little."""
 PRELOAD_SECONDS = 0.7
 """When the first frame has long been drawn, the screens that it did not wait for are imported."""
+
+
+def _places() -> type[Provider]:
+    """The palette's entries, when it is first opened."""
+    from tui.palette import Places
+
+    return Places
 
 
 class DialtuneApp(Surface):
@@ -38,7 +48,7 @@ class DialtuneApp(Surface):
     TITLE = "dialtune"
     BINDINGS = keys.bindings("app")
     CSS_PATH = "screens/runs.tcss"  # Textual reads no CSS_PATH of a default screen
-    COMMANDS = {Places}  # noqa: RUF012 - Textual's own declaration
+    COMMANDS = {_places}  # noqa: RUF012 - Textual's own declaration
 
     def __init__(
         self,
@@ -164,8 +174,11 @@ class DialtuneApp(Surface):
 
 
 def _preload() -> None:
-    for name in ("live", "explore", "help"):
-        importlib.import_module(f"tui.screens.{name}")
+    for name in ("tui.screens.live", "tui.screens.explore", "tui.screens.help", "tui.palette"):
+        importlib.import_module(name)
+    if not gc.isenabled():  # see tui.cli
+        gc.freeze()
+        gc.enable()
 
 
 def run(workspace: Path, start: str | None = None) -> int:

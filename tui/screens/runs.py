@@ -140,8 +140,9 @@ class RunsScreen(RunScreen):
         table = self.query_one(Table)
         table.show({row.name: self._cells(row) for row in self._shown})
         empty = not self.rows
-        if empty == table.display:
-            table.display, self.query_one("#empty").display = not empty, empty
+        words = self.query_one("#empty")
+        if empty == table.display or empty != words.display:
+            table.display, words.display = not empty, empty
             if not empty:
                 table.focus()
         self._title(len(rows), hidden)

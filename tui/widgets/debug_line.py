@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import psutil
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,6 +18,8 @@ class DebugLine(Static):
     DEFAULT_CSS = "DebugLine { height: 1; padding: 0 1; text-wrap: nowrap; background: $panel; }"
 
     def __init__(self) -> None:
+        import psutil  # only who asks for the line waits for it
+
         super().__init__(markup=False)
         self._process = psutil.Process()
 
