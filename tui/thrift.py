@@ -42,30 +42,79 @@ class Shadow:
             # No cell of any strip equals these.
             self._rows = [([_UNKNOWN] * width, [None] * width) for _ in range(height)]
 
-    def changed(self, x: int, y: int, strip: Strip, console: Console) -> str:
-        """What to send so that ``strip`` stands at ``x``, ``y``; it is taken as sent."""
+    def changed(self, x: int, y: int, strip: Strip, pen: Pen) -> None:
+        """Write with ``pen`` what is lacking for ``strip`` to stand at ``x``, ``y``; it is taken as sent."""
         if not 0 <= y < len(self._rows):
-            return _move(x, y) + strip.render(console)
+            pen.whole(x, y, strip)
+            return
         row, row_styles = self._rows[y]
         cells, styles = _cells(strip)
         end = x + len(cells)
         if row[x:end] == cells and row_styles[x:end] == styles:
-            return ""
+            return
         odd = not all(map(len, cells)) or not all(map(len, row[x:end])) or len(cells) != strip.cell_length
         if odd or end > len(row):
             # A terminal that gives a character another width than we do would be corrected by nothing else.
-            sequence = _move(x, y) + strip.render(console)
+            pen.whole(x, y, strip)
         else:
-            sequence = "".join(
-                _move(x + start, y) + _styled(cells[start:stop], styles[start:stop], console)
-                for start, stop in _runs(row[x:end], row_styles[x:end], cells, styles)
-            )
+            for start, stop in _runs(row[x:end], row_styles[x:end], cells, styles):
+                pen.run(x + start, y, cells[start:stop], styles[start:stop])
         if 0 < x < len(row) and not row[x]:  # half of a wide character is overwritten: the other half goes too
             row[x - 1] = _UNKNOWN
         if end < len(row) and not row[end]:
             row[end] = _UNKNOWN
         row[x:end], row_styles[x:end] = cells[: len(row) - x], styles[: len(row) - x]
-        return sequence
+
+
+class Pen:
+    """Writes cells with as few bytes as it takes: no colour is set twice, and a short way is a short sequence."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._system = console._color_system or ColorSystem.TRUECOLOR
+        self._parts: list[str] = []
+        self._style = ""
+        self._at = (-1, -1)
+
+    def whole(self, x: int, y: int, strip: Strip) -> None:
+        """Write a strip as Textual does."""
+        self._set("")
+        self._parts.append(f"\x1b[{y + 1};{x + 1}H{strip.render(self._console)}")
+        self._at = (-1, -1)
+
+    def run(self, x: int, y: int, cells: Cells, styles: Styles) -> None:
+        """Write ``cells``, each one cell wide, from ``x``, ``y`` on."""
+        if (gone := x - self._at[0]) and y == self._at[1] and gone > 0:
+            self._parts.append(f"\x1b[{gone}C")
+        elif (x, y) != self._at:
+            self._parts.append(f"\x1b[{y + 1};{x + 1}H")
+        start = 0
+        for at in range(1, len(cells) + 1):
+            if at == len(cells) or (styles[at] is not styles[start] and styles[at] != styles[start]):
+                self._text("".join(cells[start:at]), styles[start])
+                start = at
+        self._at = (x + len(cells), y)
+
+    def done(self) -> str:
+        """All that was written, colours reset."""
+        self._set("")
+        return "".join(self._parts)
+
+    def _text(self, text: str, style: Style | None) -> None:
+        if style is not None and style._link:
+            self._set("")
+            text = Strip.render_style(style, text, color_system=self._system)
+        elif style is None:
+            self._set("")
+        else:
+            ansi = style._ansi if style._ansi is not None else Strip.render_ansi(style, self._system)
+            self._set(ansi)
+        self._parts.append(text)
+
+    def _set(self, ansi: str) -> None:
+        if ansi != self._style:
+            self._parts.append(f"\x1b[{'0;' if self._style and ansi else ''}{ansi or 0}m")
+            self._style = ansi
 
 
 _UNKNOWN = "\0"
@@ -79,7 +128,10 @@ class ThriftyUpdate(CompositorUpdate):
         if isinstance(update, LayoutUpdate):
             shadow.fit(update.region.right, update.region.bottom)
         placed = _laid_out(update) if isinstance(update, LayoutUpdate) else _chopped(update)
-        self.sequence = "".join([shadow.changed(x, y, strip, console) for x, y, strip in placed])
+        pen = Pen(console)
+        for x, y, strip in placed:
+            shadow.changed(x, y, strip, pen)
+        self.sequence = pen.done()
 
     def render_segments(self, console: Console) -> str:
         """The sequences to write."""
@@ -136,18 +188,3 @@ def _runs(before: Cells, before_styles: Styles, now: Cells, now_styles: Styles) 
         stop = at + 1
     if start >= 0:
         yield start, stop
-
-
-def _styled(cells: Cells, styles: Styles, console: Console) -> str:
-    system = console._color_system or ColorSystem.TRUECOLOR
-    parts, start = [], 0
-    for at in range(1, len(cells) + 1):
-        if at == len(cells) or (styles[at] is not styles[start] and styles[at] != styles[start]):
-            text, style = "".join(cells[start:at]), styles[start]
-            parts.append(text if style is None else Strip.render_style(style, text, color_system=system))
-            start = at
-    return "".join(parts)
-
-
-def _move(x: int, y: int) -> str:
-    return f"\x1b[{y + 1};{x + 1}H"
