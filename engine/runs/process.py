@@ -57,7 +57,7 @@ def alive(who: Identity) -> bool:
 
     try:
         other = psutil.Process(who.pid)
-        return abs(other.create_time() - who.started) < 1.0 and other.status() != psutil.STATUS_ZOMBIE
+        return bool(abs(other.create_time() - who.started) < 1.0 and other.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, ValueError):  # psutil refuses a negative pid with a ValueError
         return False
 

@@ -161,8 +161,33 @@ def frame(home: Path, rounds: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def keys(home: Path, presses: int, rows: int = 10_000) -> dict[str, float]:
-    """Key to screen in explore while a real worker trains, and memory."""
+@contextlib.contextmanager
+def training(home: Path) -> Iterator[None]:
+    """A real worker that trains for as long as the block."""
+    command = ["--workspace", str(home / "busy"), "train", "--preset", "demo-full", "--set", "train.epochs=200"]
+    nowhere = subprocess.DEVNULL
+    busy = subprocess.Popen(
+        [sys.executable, "-m", "tui", *command, "--name", "busy"], cwd=ROOT, stdout=nowhere, stderr=nowhere,
+        stdin=nowhere,
+    )  # fmt: skip
+    run = RunFolder(home / "busy" / "busy")
+    try:
+        limit = time.monotonic() + 180
+        while run.status().phase != "training" or run.status().step < 2:
+            if time.monotonic() > limit:
+                raise TimeoutError(f"the worker does not train: {run.status()}")
+            time.sleep(0.5)
+        yield
+    finally:
+        worker = run.status().worker
+        busy.kill()
+        busy.wait()
+        if worker is not None and process.alive(worker):
+            os.kill(worker.pid, signal.SIGKILL)
+
+
+def keys(home: Path, presses: int, rows: int = 10_000, busy: bool = True) -> dict[str, float]:
+    """Key to screen in explore while a real worker trains (or, not ``busy``, while others do), and memory."""
     workspace = Workspace(home / "runs")
     for number, method in enumerate(("zero-shot", "full"), start=1):
         run = fake_runs.new(workspace, method, f"{method}-many", fake_runs.NOW - number)
@@ -173,44 +198,29 @@ def keys(home: Path, presses: int, rows: int = 10_000) -> dict[str, float]:
             lines.append(json.dumps(asdict(one)) + "\n")
         append_lines(run.predictions_path, lines)
         run.write_status(replace(run.status(), state="finished", started=1.0, ended=2.0))
-    busy = subprocess.Popen(
-        [sys.executable, "-m", "tui", "--workspace", str(home / "busy"), "train", "--preset", "demo-full",
-         "--set", "train.epochs=200", "--name", "busy"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        training = RunFolder(home / "busy" / "busy")
-        limit = time.monotonic() + 180
-        while training.status().phase != "training" or training.status().step < 2:
-            if time.monotonic() > limit:
-                raise TimeoutError(f"the worker does not train: {training.status()}")
-            time.sleep(0.5)
-        with program("--workspace", str(home / "runs"), home=home) as one:
-            one.until(b"full-many")
-            one.drain(1)
-            one.type("e")
-            one.until(b"row_00010", 120)
-            one.drain(3)
-            times = []
-            for press in range(1, presses + 1):
-                one.drain(random.Random(press).uniform(0.12, 0.2))
-                one.forget()
-                began = one.type("j")
-                times.append(one.until(f"row_{press:05d}".encode()) - began)
-            one.drain(0.5)
+    with (
+        training(home) if busy else contextlib.nullcontext(),
+        program("--workspace", str(home / "runs"), home=home) as one,
+    ):
+        one.until(b"full-many")
+        one.drain(1)
+        one.type("e")
+        one.until(b"row_00010", 120)
+        one.drain(3)
+        times = []
+        for press in range(1, presses + 1):
+            one.drain(random.Random(press).uniform(0.12, 0.2))
             one.forget()
-            for _ in range(200):  # held down, at the usual rate of a keyboard
-                one.type("j")
-                one.drain(0.033)
-            held = one.until(f"row_{presses + 200:05d}".encode()) if presses + 200 < rows else 0.0
-            lag = max(held - time.perf_counter(), 0.0) if held else 0.0
-            memory = one.memory
-    finally:
-        worker = RunFolder(home / "busy" / "busy").status().worker
-        busy.kill()
-        busy.wait()
-        if worker is not None and process.alive(worker):
-            os.kill(worker.pid, signal.SIGKILL)
+            began = one.type("j")
+            times.append(one.until(f"row_{press:05d}".encode()) - began)
+        one.drain(0.5)
+        one.forget()
+        for _ in range(200):  # held down, at the usual rate of a keyboard
+            one.type("j")
+            one.drain(0.033)
+        last = time.perf_counter()
+        lag = one.until(f"row_{presses + 200:05d}".encode()) - last
+        memory = one.memory
     times.sort()
     return {
         "key to screen p50, ms": 1000 * statistics.median(times),
