@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
+import importlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual import work
-from textual.app import App
 from textual.screen import Screen
 
-from engine import queue
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
-from tui import keymap, keys, session, themes
-from tui.draft import Draft, of_preset
-from tui.drafting import Drafting
-from tui.feed import size_of
-from tui.palette import Places
-from tui.screens.ask import ConfirmScreen
-from tui.screens.base import RunScreen
-from tui.screens.explore import ExploreScreen
-from tui.screens.help import HelpScreen
-from tui.screens.live import LiveScreen
-from tui.screens.new import NewScreen
+from tui import keymap, keys, manner, repair, session, themes
+from tui.driver import HANG_UP
+from tui.going import Going
+from tui.manner import Manner
 from tui.screens.runs import RunsScreen
-from tui.screens.themes import ThemesScreen
+from tui.surface import Surface
 from tui.terminal import tell
 from tui.text import clean
 
 if TYPE_CHECKING:
-    from engine.spec import RunSpec
+    from textual.command import Provider
 
-MOST_COMPARED = 6
-"""Runs compared when none is marked; more columns than this say little."""
+PRELOAD_SECONDS = 0.7
+"""When the first frame has long been drawn, the screens that it did not wait for are imported."""
 
 
-class DialtuneApp(App[int]):
+def _places() -> type[Provider]:
+    """The palette's entries, when it is first opened."""
+    from tui.palette import Places
+
+    return Places
+
+
+class DialtuneApp(Going, Surface):
     """The terminal on one workspace."""
 
     TITLE = "dialtune"
     BINDINGS = keys.bindings("app")
     CSS_PATH = "screens/runs.tcss"  # Textual reads no CSS_PATH of a default screen
-    COMMANDS = {Places}  # noqa: RUF012 - Textual's own declaration
+    COMMANDS = {_places}  # noqa: RUF012 - Textual's own declaration
 
-    def __init__(self, workspace: Workspace, start: str | None = None, clock: Callable[[], float] = time.time) -> None:
-        """``start``: the name of a run to open live at once; ``clock``: seconds since the epoch."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        start: str | None = None,
+        clock: Callable[[], float] = time.time,
+        treated: Manner = Manner(),  # noqa: B008 - frozen
+    ) -> None:
+        """``start``: the name of a run to open live at once; ``clock``: seconds since the epoch; ``treated``: how
+        the terminal is."""
         self._defaults: dict[str, str] = {}
-        super().__init__()
+        super().__init__(treated)
         self.workspace, self.clock = workspace, clock
-        self.drafting = Drafting(workspace)
         self._start = start
         self.session = session.load(workspace.path)
         found, self._theme_notices = themes.load_all()
@@ -66,6 +69,8 @@ class DialtuneApp(App[int]):
         self._own_themes = [theme.name for theme in found]
         self._own_keys, self._key_notices = keymap.load()
         self.key_table = keymap.table(self._own_keys)
+        if self.glyphs.level == "ascii":  # an arrow drawn as v would read as the key v
+            self.key_table = {scope: tuple(map(keys.spelled, part)) for scope, part in self.key_table.items()}
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """A colour for each of our roles, whatever the theme."""
@@ -77,29 +82,30 @@ class DialtuneApp(App[int]):
 
     def on_mount(self) -> None:
         """Open the run that was asked for; say what is wrong with a theme or a key."""
-        last = self.session
         if self._start is not None:
-            self.push_screen(LiveScreen(self.folder(self._start)))
-        elif last.screen == "live" and last.runs and (self.folder(last.runs[0]).path / "spec.toml").is_file():
-            self.push_screen(LiveScreen(self.folder(last.runs[0])))
-        elif last.screen == "explore":
-            there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
-            if there:
-                self.open_explore(there)
-        elif last.screen == "data":
-            self._look_again(last)
+            self.open_live(self._start)
+        else:
+            self.open_again(self.session)
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
         self.run_worker(self._pick_up, thread=True)
+        self.set_timer(PRELOAD_SECONDS, partial(self.run_worker, _preload, thread=True))
 
     def _pick_up(self) -> None:
         """Go on with a queue whose scheduler died, with the machine perhaps."""
+        from engine import queue
+
         try:
             if queue.pick_up(self.workspace.path) is not None:
                 self.notify("Runs waited in the queue, and nothing worked on it: it goes on now.")
         except DialtuneError as error:
             self.notify(clean(error), severity="warning", markup=False)
+
+    def suit(self) -> None:
+        """Take the terminal's own colours where it has no more than those: a theme's shades would run together."""
+        if self.console.color_system not in ("256", "truecolor"):
+            self.theme = "ansi"
 
     def remember(self, **changes: Any) -> None:
         """Note where one is, for the next time."""
@@ -108,125 +114,6 @@ class DialtuneApp(App[int]):
     def folder(self, name: str) -> RunFolder:
         """The run folder called ``name``."""
         return RunFolder(self.workspace.path / name)
-
-    def open_runs(self) -> None:
-        """Back to the runs."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def open_live(self, name: str) -> None:
-        """A run's live screen, in place of another's."""
-        self._go(LiveScreen(self.folder(name)))
-
-    @work(exclusive=True, group="go")
-    async def open_neighbour(self, name: str, step: int) -> None:
-        """The live screen of the run ``step`` places after ``name``, newest first."""
-        names = await asyncio.to_thread(lambda: [run.name for run in self.workspace.runs()])
-        place = names.index(name) + step if name in names else -1
-        if 0 <= place < len(names):
-            self.open_live(names[place])
-        else:
-            self.notify("There is no newer run." if step < 0 else "There is no older run.")
-
-    @work(exclusive=True, group="go")
-    async def open_explore(self, names: Sequence[str]) -> None:
-        """Compare the summaries of the runs ``names``; of the newest that have some, when there are none."""
-        runs = [self.folder(name) for name in names] or await asyncio.to_thread(self.workspace.runs, archived=False)
-        runs = [run for run in runs if size_of(run.predictions_path)]
-        if not runs:
-            self.notify("No run has summaries yet: a run decodes the test split at its end.", severity="warning")
-            return
-        if not names and len(runs) > MOST_COMPARED:
-            self.notify(f"The newest {MOST_COMPARED} of {len(runs)} runs. Mark runs with Space to choose.")
-            runs = runs[:MOST_COMPARED]
-        self._go(ExploreScreen(list(reversed(runs))))  # oldest first: a baseline stands on the left
-
-    @work(exclusive=True, group="go")
-    async def open_new(self, preset: str | None = None, run: str | None = None) -> None:
-        """The draft of a new run: the one there is, or one that starts from a preset or a run."""
-        draft = None
-        try:
-            if preset is not None:
-                draft = of_preset(preset)
-            elif run is not None:
-                draft = await asyncio.to_thread(self.drafting.from_run, run)
-        except DialtuneError as error:
-            self.notify(clean(error), severity="error", markup=False)
-            return
-        before = self.drafting.draft
-        if draft is None or before is None or not before.changes:
-            self._show_new(draft)
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._show_new(draft)
-
-        lost = [f"{key} = {before.text(key)}" for key in before.changes]
-        question = f"Start anew from {draft.origin}?"
-        self.push_screen(ConfirmScreen(question, lost, f"These changes to {before.origin} are lost."), answered)
-
-    def _show_new(self, draft: Draft | None) -> None:
-        if draft is not None:
-            self.drafting.draft = draft
-        if isinstance(self.screen, NewScreen):
-            self.screen.take(self.drafting.now)
-        else:
-            self.push_screen(NewScreen())
-
-    def action_new(self) -> None:
-        """The draft of a new run."""
-        if not isinstance(self.screen, NewScreen):
-            self.open_new()
-
-    @work(exclusive=True, group="go")
-    async def open_data(self, asked: RunFolder | RunSpec | str) -> None:
-        """Look at the data of a run, of a spec, or of a source."""
-        screens = await asyncio.to_thread(import_module, "tui.screens.data")  # pydantic: no first frame waits for it
-        self._go(screens.DataScreen(asked))
-
-    def action_data(self) -> None:
-        """The data of the run on the screen or under its cursor; else those looked at last; else the built-in ones."""
-        screen = self.screen
-        if isinstance(screen, RunsScreen) and screen.current is not None:
-            self.open_data(self.folder(screen.current.name))
-        elif isinstance(screen, LiveScreen):
-            self.open_data(screen.run)
-        elif self.session.screen != "data":
-            self._look_again(self.session)
-
-    def _look_again(self, last: session.Session) -> None:
-        """The data on the screen when ``last`` was kept, or those looked at last before that."""
-        run = self.folder(last.runs[0]) if last.screen == "data" and last.runs else None
-        if run is not None and (run.path / "spec.toml").is_file():
-            self.open_data(run)
-        else:
-            self.open_data(last.source or "builtin")
-
-    def _go(self, screen: RunScreen) -> None:
-        if isinstance(self.screen, type(screen)):
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
-
-    def action_help(self) -> None:
-        """Every key, this screen's first."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen.SCOPE if isinstance(self.screen, RunScreen) else ""))
-
-    def action_go_runs(self) -> None:
-        """To the runs, wherever one is."""
-        self.open_runs()
-
-    def action_go_explore(self) -> None:
-        """To the summaries side by side: those compared last, or of the marked runs, or of all."""
-        while len(self.screen_stack) > 1 and any(isinstance(screen, ExploreScreen) for screen in self.screen_stack):
-            if isinstance(self.screen, ExploreScreen):
-                return
-            self.pop_screen()
-        for screen in self.screen_stack:
-            if isinstance(screen, RunsScreen):
-                self.open_explore(screen.marked)
 
     @property
     def themes_offered(self) -> list[str]:
@@ -248,6 +135,8 @@ class DialtuneApp(App[int]):
 
     def action_themes(self) -> None:
         """Choose a theme from a list."""
+        from tui.screens.themes import ThemesScreen
+
         self.push_screen(ThemesScreen())
 
     def choose_theme(self, name: str) -> None:
@@ -262,6 +151,14 @@ class DialtuneApp(App[int]):
         self.notify(f"Theme {self.theme}", timeout=2, markup=False)
 
 
+def _preload() -> None:
+    for name in ("screens.live", "screens.explore", "screens.help", "palette", "screens.data", "screens.new"):
+        importlib.import_module(f"tui.{name}")
+    if not gc.isenabled():  # see tui.cli
+        gc.freeze()
+        gc.enable()
+
+
 def run(workspace: Path, start: str | None = None) -> int:
     """Open the terminal on ``workspace``, with the run ``start`` on screen where one is named; the exit code.
 
@@ -270,11 +167,15 @@ def run(workspace: Path, start: str | None = None) -> int:
     place = Workspace(workspace)
     if start is not None:
         place.open(start)
-    app = DialtuneApp(place, start)
+    app = DialtuneApp(place, start, treated=manner.current())
+    app.suit()
     try:
-        code = app.run()
+        with repair.marked():
+            code = app.run()
     finally:
         session.save(place.path, app.session)
+    if code == HANG_UP:  # nobody is there to be told anything
+        return code
     alive = [run.name for run in place.runs() if run.status().state == "running"]
     if alive:
         some = f"{alive[0]} goes" if len(alive) == 1 else f"{len(alive)} runs go"

@@ -6,6 +6,8 @@ Data goes to standard output, everything else to standard error. Exit codes are 
 from __future__ import annotations
 
 import difflib
+import gc
+import importlib
 import os
 import sys
 import tempfile
@@ -16,16 +18,7 @@ from typing import Any
 import click
 
 from engine.errors import INTERRUPTED, DialtuneError, SpecError
-from tui.commands.data import data
-from tui.commands.doctor import doctor
-from tui.commands.forecasting import forecast
-from tui.commands.keeping import archive, delete, note, rename
-from tui.commands.queueing import queue
-from tui.commands.reading import logs, runs, show
-from tui.commands.recipes import presets
-from tui.commands.results import board, compare
-from tui.commands.summarize import summarize
-from tui.commands.training import demo, resume, stop, train
+from tui import glyphs, manner, repair
 from tui.terminal import interactive, silence, tell
 
 BROKEN_PIPE = 141
@@ -81,7 +74,15 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which people need them."""
-        return list(self.commands)
+        return [*(name for names in COMMANDS.values() for name in names), *self.commands]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command ``name``; its module is loaded now, as the application waits for none of them."""
+        module = next((module for module, names in COMMANDS.items() if name in names), None)
+        if module is None:
+            return super().get_command(ctx, name)
+        command: click.Command = getattr(importlib.import_module(f"tui.commands.{module}"), name)
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """The command named first; raises SpecError with the nearest one when there is none."""
@@ -91,7 +92,7 @@ class _Commands(click.Group):
             and self.get_command(ctx, args[0]) is None
             and not ctx.resilient_parsing
         ):
-            close = difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.5)
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
             todo = f"Did you mean {close[0]}?" if close else "`dialtune --help` lists the commands"
             raise SpecError(f"There is no command {args[0]!r}", "", todo)
         return super().resolve_command(ctx, args)
@@ -158,10 +159,15 @@ def _print_version(context: click.Context, _parameter: click.Parameter, asked: b
     help="Folder of the runs; also after a command.  [default: $DIALTUNE_WORKSPACE, else ./runs]",
 )  # fmt: skip
 @click.option(
+    "--ascii", "plain", is_flag=True, help="Draw with plain characters only; DIALTUNE_GLYPHS=blocks is in between."
+)
+@click.option("--low-bandwidth", is_flag=True, envvar="DIALTUNE_LOW_BANDWIDTH", help="Send little: for slow lines.")
+@click.option("--debug-line", is_flag=True, help="Show bytes a second, key-to-screen time and memory.")
+@click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
 )
 @click.pass_context
-def main(context: click.Context, workspace: Path) -> int | None:
+def main(context: click.Context, workspace: Path, plain: bool, low_bandwidth: bool, debug_line: bool) -> int | None:
     """Fine-tune dialogue summarisers, watch them learn, and compare what they say.
 
     A run takes a base (such as google/flan-t5-base), dialogues with summaries, and a method (zero-shot,
@@ -169,6 +175,9 @@ def main(context: click.Context, workspace: Path) -> int | None:
     everything in a folder of the workspace. Without a command, the application opens.
     """
     context.obj = workspace
+    manner.use(manner.Manner(glyphs.choose(plain), low_bandwidth, debug_line))
+    if repair.mend():
+        tell("The terminal was left behind by a dialtune that was killed; it is as it should be again.")
     if context.invoked_subcommand is not None:
         return None
     if not interactive():
@@ -178,6 +187,9 @@ def main(context: click.Context, workspace: Path) -> int | None:
             "Standard input or output is none",
             "Use one of the commands listed above",
         )
+    # What start-up makes lives as long as the process: to search it for garbage again and again is a tenth of the
+    # time to the first frame. The application takes it up again once it is on the screen.
+    gc.disable()
     from tui.app import run as open_application
     from tui.commands.common import opened
 
@@ -185,8 +197,17 @@ def main(context: click.Context, workspace: Path) -> int | None:
     return code
 
 
-for _command in (
-    demo, train, queue, resume, stop, runs, show, logs, board, compare, summarize, note, rename, archive, delete,
-    presets, data, forecast, doctor,
-):  # fmt: skip
-    main.add_command(_command)
+COMMANDS = {
+    "training": ("demo", "train", "resume", "stop"),
+    "queueing": ("queue",),
+    "reading": ("runs", "show", "logs"),
+    "results": ("board", "compare"),
+    "summarize": ("summarize",),
+    "keeping": ("note", "rename", "archive", "delete"),
+    "recipes": ("presets",),
+    "data": ("data",),
+    "forecasting": ("forecast",),
+    "doctor": ("doctor",),
+    "serve": ("serve",),
+}
+"""The commands of each module in ``tui.commands``, in the order in which people need them."""

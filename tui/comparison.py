@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 from engine.runs.folder import Prediction, RunFolder
@@ -81,7 +81,12 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
             continue
         names.append(run.name)
         for prediction in predictions:
-            joined.setdefault((prediction.id, prediction.dialogue), {})[run.name] = prediction
+            found = joined.setdefault((prediction.id, prediction.dialogue), {})
+            if found:  # one copy of a text that every run has: 10,000 dialogues are many megabytes
+                first = next(iter(found.values()))
+                same = first.references if first.references == prediction.references else prediction.references
+                prediction = replace(prediction, id=first.id, dialogue=first.dialogue, references=same)
+            found[run.name] = prediction
         means.append(Mean(run.name, len(predictions), _means(predictions)))
     rows = tuple(_row(str(place), found) for place, found in enumerate(joined.values()))
     return Comparison(tuple(names), rows, tuple(means))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+import tomllib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,9 @@ POINTS = 2048
 """Most points of a curve that are kept: more than a terminal has columns, even in braille."""
 SILENCE = 15.0
 """Seconds without a heartbeat after which a running worker is called silent."""
+
+GONE = "Its folder is gone: deleted, renamed or moved. What is shown here is what was read before."
+"""Why a run whose folder has vanished is lost."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +163,9 @@ class RunFeed:
             self._begin()
             self._snapshot = RunSnapshot(self._snapshot.outline)
         changes = self._read_events()
-        status = changes["status"] = self.run.status()
+        status = changes["status"] = self._status()
         if not self._snapshot.outline.method:
-            changes["outline"] = outline(self.run)
+            changes["outline"] = outline(self.run, check=True)
         if self._log.read():
             changes["log"], changes["log_end"] = tuple(self._log.lines), self._log.end
         changes.update(self._read_record())
@@ -173,6 +177,13 @@ class RunFeed:
         if changed:
             self._snapshot = replace(self._snapshot, **changed)
         return self._snapshot
+
+    def _status(self) -> Status:
+        """The run's status; of a run whose folder has gone since the last poll, that."""
+        status, last = self.run.status(), self._snapshot.status
+        if (last.created or last.started) and not self.run.path.is_dir():
+            return replace(last, state="lost", eta=None, ended=last.ended or last.heartbeat, reason=GONE, error={})
+        return status
 
     def _read_events(self) -> dict[str, Any]:
         changes: dict[str, Any] = {"catching_up": False}
@@ -251,8 +262,14 @@ class LogTail:
         return self.end > before
 
 
-def outline(run: RunFolder) -> Outline:
-    """What ``run`` was asked; of a spec that cannot be read, why."""
+def outline(run: RunFolder, check: bool = False) -> Outline:
+    """What ``run`` was asked; of a spec that cannot be read, why.
+
+    Without ``check`` only the lines that are shown are parsed: a workspace of 300 runs is listed at once, and before
+    pydantic is loaded.
+    """
+    if not check and (quick := _glance(run)) is not None:
+        return quick
     try:
         spec = run.spec()
     except DialtuneError as error:
@@ -260,9 +277,37 @@ def outline(run: RunFolder) -> Outline:
     return Outline(run.name, spec.method, spec.base.name, spec.data.source)
 
 
+_SHOWN = {"": ("method",), "[base]": ("name",), "[data]": ("source",)}
+"""The keys of a spec that an outline has, by table."""
+
+
+def _glance(run: RunFolder) -> Outline | None:
+    """The outline from the lines that matter; None where they are not as dialtune writes them."""
+    try:
+        text = (run.path / "spec.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if '"""' in text or "'''" in text:  # what looks like a line may be part of a text
+        return None
+    kept, table = [], ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip()
+            kept.append(table if table in _SHOWN else "")
+        elif line.partition("=")[0].strip() in _SHOWN.get(table, ()):
+            kept.append(line)
+    try:
+        values = tomllib.loads("\n".join(kept))
+        found = values["method"], values["base"]["name"], values["data"]["source"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return Outline(run.name, *found) if all(isinstance(value, str) for value in found) else None
+
+
 def elapsed(status: Status, now: float) -> float | None:
     """Whole seconds from the run's start to its end, or to ``now``; None before it started."""
-    until = status.ended if status.over and status.ended else now
+    last = status.ended or (status.heartbeat if status.state == "lost" else 0.0)
+    until = last if status.over and last else now
     seconds = until - status.started
     return float(int(max(seconds, 0))) if status.started and math.isfinite(seconds) else None
 

@@ -17,7 +17,7 @@ from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder, Status
 from tui import format as words
 from tui.feed import phase_share
-from tui.terminal import Interrupts, colours, stderr_is_terminal, tell
+from tui.terminal import Interrupts, colours, drawing, stderr_is_terminal, tell
 from tui.text import clean
 
 LINE_SECONDS = 10.0
@@ -185,7 +185,7 @@ class _Bar(_Figures):
         columns = [
             TextColumn(f"{{task.fields[{field}]}}", markup=False) for field in ("words", "amount", "loss", "left")
         ]
-        console = Console(stderr=True, no_color=not colours(sys.stderr), highlight=False, markup=False)
+        console = Console(file=drawing(sys.stderr), no_color=not colours(sys.stderr), highlight=False, markup=False)
         self._progress = Progress(
             columns[0], BarColumn(bar_width=28), *columns[1:], console=console, transient=True, refresh_per_second=4
         )

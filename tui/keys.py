@@ -5,7 +5,7 @@ Each action has a key without modifiers. Ids are stable, so that a key map can r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -66,6 +66,9 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("app.themes", "T", "themes", "Themes", "Choose a theme from a list that shows each at once.", shown=False),
         Key("app.runs", "1", "go_runs", "Runs", "Go to the runs.", shown=False),
         Key("app.explore", "5", "go_explore", "Explore", "Go to the summaries side by side.", shown=False),
+        Key("app.thrift", "8", "low_bandwidth", "Thrift", "Fewer updates for a slow line, or all again.", shown=False),
+        Key("app.debug", "9", "debug_line", "Debug line", "Bytes a second, key-to-screen time, memory.", shown=False),
+        Key("app.redraw", "0", "redraw", "Redraw", "Send the whole screen again.", shown=False),
         Key("app.data", "3", "data", "Data", "Look at the data: of the run here, else of the last one.", shown=False),
     ),
     "table": (
@@ -222,6 +225,17 @@ def bindings(scope: str) -> list[BindingType]:
         )
         for key in KEYS[scope]
     ]  # fmt: skip
+
+
+_ARROWS = {"down": "Down", "up": "Up", "left": "Left", "right": "Right"}
+
+
+def spelled(key: Key) -> Key:
+    """``key`` with its arrows in words."""
+    names = key.keys.split(",")
+    if key.display or not set(names) & set(_ARROWS):
+        return key
+    return replace(key, display=" ".join(_ARROWS.get(name, _NAMES.get(name, name)) for name in names))
 
 
 def scopes(screen: str) -> tuple[str, ...]:

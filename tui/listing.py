@@ -61,6 +61,8 @@ class WorkspaceSnapshot:
     """Whether figures that take longer to read (size, losses) are still missing; the next poll brings more."""
     idle: bool = False
     """Whether runs wait in the queue and no scheduler is there to start them."""
+    missing: bool = False
+    """Whether the workspace was there and is no more."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class WorkspaceFeed:
         self._scores: dict[str, tuple[int, float | None]] = {}
         self._places: dict[str, int] = {}
         self._snapshot = WorkspaceSnapshot()
+        self._seen = False
 
     def poll(self) -> WorkspaceSnapshot:
         """The runs now; the same object as last time when nothing changed."""
@@ -106,8 +109,10 @@ class WorkspaceFeed:
         for kept in (self._outlines, self._scores, self._slow):
             for gone in [name for name in kept if name not in names]:
                 kept.pop(gone)
+        there = bool(runs) or self.workspace.path.is_dir()
+        self._seen |= there
         idle = bool(self._places) and not queue.alive(self.workspace.path)
-        found = WorkspaceSnapshot(rows, self._behind, idle)
+        found = WorkspaceSnapshot(rows, self._behind, idle, missing=self._seen and not there)
         if found != self._snapshot:
             self._snapshot = found
         return self._snapshot

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from engine.results.table import Column, Kind, Table
 from tui import format as words
-from tui.terminal import colours, put, stdout_is_terminal, width
+from tui.terminal import colours, drawing, put, stdout_is_terminal, width
 from tui.text import clean
 
 Format = Literal["table", "json", "csv", "md"]
@@ -93,7 +93,9 @@ def _draw(table: Table) -> None:
     from rich.table import Table as Drawn
     from rich.text import Text
 
-    console = Console(file=sys.stdout, width=width(), no_color=not colours(sys.stdout), highlight=False, markup=False)
+    console = Console(
+        file=drawing(sys.stdout), width=width(), no_color=not colours(sys.stdout), highlight=False, markup=False
+    )
     columns, rows = _shown(table)
     for part in _parts(_widths(columns, rows), console.width):
         drawn = Drawn(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")

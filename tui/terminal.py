@@ -10,6 +10,7 @@ import threading
 from types import FrameType
 from typing import Any, TextIO
 
+from tui import glyphs, manner
 from tui.text import clean
 
 
@@ -24,7 +25,9 @@ def stderr_is_terminal() -> bool:
 
 
 def interactive() -> bool:
-    """Whether a full-screen application can run here."""
+    """Whether a full-screen application can run here: on a terminal, or behind `dialtune serve`."""
+    if os.environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver"):
+        return True
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
@@ -46,14 +49,25 @@ def put(data: str) -> None:
 
 def put_text(text: str) -> None:
     """Write text that others wrote, and a newline: as it is into a file or pipe, made harmless on a terminal."""
-    put((clean(text, lines=True) if stdout_is_terminal() else text) + "\n")
+    put((drawn(clean(text, lines=True)) if stdout_is_terminal() else text) + "\n")
+
+
+def drawn(text: str) -> str:
+    """``text`` with what the terminal cannot draw replaced."""
+    return glyphs.draw(text, manner.current().glyphs)
+
+
+def drawing(stream: TextIO) -> Any:
+    """``stream`` for a library that prints by itself, which then draws as the terminal can."""
+    return glyphs.Writer(stream, manner.current().glyphs) if stream.isatty() else stream
 
 
 def tell(text: str) -> None:
-    """Say something on standard error. A reader that has gone is no reason to stop."""
+    """Say something on standard error. A reader or a terminal that has gone is no reason to stop."""
+    text = clean(text, lines=True)
     try:
-        print(clean(text, lines=True), file=sys.stderr, flush=True)
-    except BrokenPipeError:
+        print(drawn(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
+    except OSError:
         silence(sys.stderr)
 
 

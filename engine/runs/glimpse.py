@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
 from pathlib import Path
-from statistics import fmean
 
 from engine.runs.events import TrainStep, decode
 
@@ -35,7 +35,7 @@ def losses(path: Path, points: int = POINTS) -> tuple[float, ...]:
         (every,) = found
         count = min(points, len(every))
         found = [every[n * len(every) // count : (n + 1) * len(every) // count] for n in range(count)]
-    return tuple(fmean(part) for part in found if part)
+    return tuple(fsum(part) / len(part) for part in found if part)
 
 
 def _train_losses(block: bytes, torn: bool) -> list[float]:

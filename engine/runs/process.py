@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 
 @dataclass(frozen=True)
 class Identity:
@@ -34,34 +32,45 @@ def boot_id() -> str:
         found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
         if found:
             return found
+    import psutil
+
     return f"{os.uname().nodename}:{psutil.boot_time():.0f}"
 
 
 def identity(pid: int | None = None) -> Identity:
     """The identity of ``pid`` (default: this process). Raises psutil.NoSuchProcess."""
-    found = psutil.Process(pid)
-    return Identity(found.pid, boot_id(), _started(found))
+    pid = os.getpid() if pid is None else pid
+    if (ours := _stat(pid)) is not None:
+        return Identity(pid, boot_id(), ours[1])
+    import psutil  # not there to wait for where /proc answers: the terminal's first frame does not load it
+
+    return Identity(pid, boot_id(), float(psutil.Process(pid).create_time()))
 
 
 def alive(who: Identity) -> bool:
     """Whether that very process still runs. A zombie does not."""
     if who.boot != boot_id():
         return False
+    if (found := _stat(who.pid)) is not None:
+        return abs(found[1] - who.started) < 1.0 and found[0] != "Z"
+    import psutil
+
     try:
-        found = psutil.Process(who.pid)
-        return abs(_started(found) - who.started) < 1.0 and found.status() != psutil.STATUS_ZOMBIE
+        other = psutil.Process(who.pid)
+        return bool(abs(other.create_time() - who.started) < 1.0 and other.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, ValueError):  # psutil refuses a negative pid with a ValueError
         return False
 
 
-def _started(found: psutil.Process) -> float:
+def _stat(pid: int) -> tuple[str, float] | None:
+    """State letter and start (seconds since boot) as the kernel has them; None without /proc or such a process."""
     # psutil adds the boot time, which jumps when the clock is set (suspended laptops, young virtual machines);
     # a living worker would then look lost. The kernel's own figure, ticks since boot, never changes.
+    if pid < 0:
+        return None
     try:
-        stat = Path(f"/proc/{found.pid}/stat").read_bytes()
-    except FileNotFoundError:
-        return float(found.create_time())  # no /proc, or the process is gone and this raises NoSuchProcess
-    except ProcessLookupError:
-        raise psutil.NoSuchProcess(found.pid) from None
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
     fields = stat.rpartition(b")")[2].split()  # the name before it may hold anything; starttime is field 22
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return fields[0].decode(), int(fields[19]) / os.sysconf("SC_CLK_TCK")

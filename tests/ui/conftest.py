@@ -31,4 +31,4 @@ def workspace(_at_home: None) -> Workspace:
 @pytest.fixture
 def make(workspace: Workspace) -> Callable[..., DialtuneApp]:
     """An application on the fake workspace, at the frozen time."""
-    return lambda start=None: DialtuneApp(workspace, start, fake_runs.clock)
+    return lambda start=None, **more: DialtuneApp(workspace, start, fake_runs.clock, **more)

@@ -97,17 +97,13 @@ async def test_a_chosen_theme_is_kept(make: Callable[..., DialtuneApp]) -> None:
 
 async def test_no_color_is_heeded(make: Callable[..., DialtuneApp], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = make("lora-r8-live")
+    app = make()
     async with app.run_test() as pilot:
-        await on(pilot, "LiveScreen")
-        colours = {
-            colour.get_truecolor()
-            for strip in app.screen._compositor.render_strips()
-            for segment in strip.apply_filter(app.get_line_filters()[-1], Color(0, 0, 0))
-            if segment.style and (colour := segment.style.color)
-        }
-        assert colours
-        assert all(colour.red == colour.green == colour.blue for colour in colours)
+        await on(pilot, "RunsScreen")
+        styles = [segment.style for strip in app.screen._compositor.render_strips() for segment in strip]
+        drawn = {colour.name for style in styles if style for colour in (style.color, style.bgcolor) if colour}
+        assert drawn == {"default"}
+        assert any(style.reverse for style in styles if style), "the row under the cursor"
 
 
 def test_shades_of_grey_are_grey_and_safe_ones_tell_apart() -> None:

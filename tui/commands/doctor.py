@@ -33,8 +33,9 @@ class Finding:
 
 @click.command(short_help="What works on this machine.")
 @format_option("table", "json", "csv", "md")
+@click.option("--reset-terminal", is_flag=True, help="Only put right a terminal that a killed program left behind.")
 @workspace_option
-def doctor(form: str, workspace: Path | None) -> int:
+def doctor(form: str, reset_terminal: bool, workspace: Path | None) -> int:
     """Look at Python, the training stack, devices, the hub, the built-in base, disk and terminal.
 
     The exit code is 4 when no model can be loaded here, else 0. DIALTUNE_WORKSPACE, HF_ENDPOINT, HF_HOME
@@ -44,6 +45,11 @@ def doctor(form: str, workspace: Path | None) -> int:
     from tui.tables import emit
     from tui.terminal import put, stderr_is_terminal, tell
 
+    if reset_terminal:
+        from tui import repair
+
+        repair.reset(next((number for number in (2, 1, 0) if os.isatty(number)), 2))
+        return 0
     if stderr_is_terminal():
         tell("Looking; the training stack takes a few seconds to load ...")
     place = opened(workspace).path
@@ -226,12 +232,40 @@ def _terminal() -> Iterator[Finding]:
     }
     small = columns < 80 or lines < 24
     text = f"{columns} × {lines}, {console.color_system or 'no'} colours, {encoding}"
-    unicode = encoding.replace("-", "") in ("utf8", "utf16")
+    few = console.color_system not in ("256", "truecolor")
     remark = (
-        "; smaller than 80 × 24, much is cut" if small else "" if unicode else "; without UTF-8, curves cannot be drawn"
+        "; smaller than 80 × 24, much is cut" if small else "; the theme is ansi, as others need more" if few else ""
     )
     yield Finding("terminal", "note" if remark else "fine", text + remark, facts)
+    yield _characters()
     yield Finding("copying", *_copying())
+
+
+def _characters() -> Finding:
+    """What the terminal can draw: measured where somebody sits at it, and remembered for the next start."""
+    from tui import glyphs, manner, probe
+
+    samples = "  ".join(f"{level} {sample}" for level, sample in glyphs.SAMPLES.items())
+    widths = probe.widths() if sys.stdin.isatty() and sys.stdout.isatty() else None
+    facts: dict[str, Any] = {"measured": widths, "level": manner.current().glyphs.level}
+    if widths is None:
+        why = "the terminal did not answer" if sys.stdin.isatty() and sys.stdout.isatty() else "no terminal to ask"
+        chosen = manner.current().glyphs
+        text = f"Not measured ({why}). Drawn with {chosen.level}, {chosen.why}: {samples}"
+        return Finding("characters", "note" if chosen.level == "ascii" else "fine", text, facts)
+    found = probe.judge(widths)
+    glyphs.remember(found)
+    chosen = glyphs.choose(asked=False)
+    facts["level"] = chosen.level
+    wrong = [name for name, width in widths.items() if width != probe.EXPECTED[name]]
+    said = (
+        f"wrong widths: {', '.join(wrong)}"
+        if wrong
+        else "braille, blocks and wide characters are as wide as they should"
+    )
+    hint = "where one looks broken, --ascii or DIALTUNE_GLYPHS=blocks"
+    text = f"Measured: {said}. Drawn with {chosen.level}, {chosen.why}. {samples} ({hint})"
+    return Finding("characters", "note" if wrong else "fine", text, facts)
 
 
 def _copying() -> tuple[Literal["fine", "note"], str]:

@@ -41,6 +41,7 @@ class RunScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Read on; this is where one is now."""
         self.terminal.remember(screen=self.SCOPE, runs=self.shown_runs)
+        self.terminal.show_figures(self)
         for follower in self.query(Follower):
             follower.resume()
 

@@ -95,6 +95,9 @@ class RunsScreen(Queueing, RunScreen):
         """Draw it."""
         if bool(before and before.rows) != bool(snapshot.rows):
             self.refresh_bindings()
+        if snapshot.missing and not (before and before.missing):
+            gone = f"The workspace {clean(self.terminal.workspace.path)} is gone: deleted, renamed or moved."
+            self.app.notify(f"{gone} Should it come back, so do its runs.", severity="warning", markup=False)
         self._marked &= {row.name for row in self.rows}
         self._draw()
 
@@ -146,8 +149,9 @@ class RunsScreen(Queueing, RunScreen):
         table = self.query_one(Table)
         table.show({row.name: self._cells(row) for row in self._shown})
         empty = not self.rows
-        if empty == table.display:
-            table.display, self.query_one("#empty").display = not empty, empty
+        words = self.query_one("#empty")
+        if empty == table.display or empty != words.display:
+            table.display, words.display = not empty, empty
             if not empty:
                 table.focus()
         self._title(len(rows), hidden)

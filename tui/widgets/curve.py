@@ -17,6 +17,8 @@ from tui.feed import RunSnapshot
 
 REDRAW_SECONDS = 1.0
 """A plot is resent whole, which over SSH is several kilobytes; more often than this adds nothing."""
+SLOW_REDRAW_SECONDS = 5.0
+"""The same while little is to be sent."""
 POINT = "◆"
 
 
@@ -49,7 +51,8 @@ class Curve(PlotextPlot):
         if points == self._points and self._drawn_at:
             return
         self._points = points
-        wait = REDRAW_SECONDS - (time.monotonic() - self._drawn_at)
+        seconds = SLOW_REDRAW_SECONDS if getattr(self.app, "low_bandwidth", False) else REDRAW_SECONDS
+        wait = seconds - (time.monotonic() - self._drawn_at)
         if wait <= 0:
             self._redraw()
         elif self._later is None:

@@ -10,6 +10,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
+SLOWER = 2.0
+"""How many times longer a beat is while little is to be sent."""
+
 
 class Follower(Widget):
     """Invisible. Calls ``poll`` every ``every`` seconds in a thread; a poll still at work makes it skip a beat."""
@@ -32,20 +35,30 @@ class Follower(Widget):
         self._poll, self._every = poll, every
         self._busy = False
         self._posted: Any = None
+        self._paused = False
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
         """Read at once, then in time."""
-        self._timer = self.set_interval(self._every, self.read)
+        self.pace()
         self.read()
+
+    def pace(self) -> None:
+        """Beat as fast as the line to the terminal allows."""
+        slower = SLOWER if getattr(self.app, "low_bandwidth", False) else 1.0
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_interval(self._every * slower, self.read, pause=self._paused)
 
     def pause(self) -> None:
         """Read no more for now: nobody sees it."""
+        self._paused = True
         if self._timer is not None:
             self._timer.pause()
 
     def resume(self) -> None:
         """Go on, reading at once."""
+        self._paused = False
         if self._timer is not None:
             self._timer.resume()
             self.read()
