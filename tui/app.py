@@ -85,6 +85,12 @@ class DialtuneApp(App[int]):
         """The run folder called ``name``."""
         return RunFolder(self.workspace.path / name)
 
+    @property
+    def marked(self) -> list[str]:
+        """The names of the runs that are marked among the runs."""
+        first = self.screen_stack[0]
+        return first.marked if isinstance(first, RunsScreen) else []
+
     def open_runs(self) -> None:
         """Back to the runs."""
         while len(self.screen_stack) > 1:

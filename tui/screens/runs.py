@@ -111,6 +111,11 @@ class RunsScreen(RunScreen):
         marked = [row for row in self.rows if row.name in self._marked]
         return marked or ([self.current] if self.current else [])
 
+    @property
+    def marked(self) -> list[str]:
+        """The names of the marked runs, newest first."""
+        return [row.name for row in self.rows if row.name in self._marked]
+
     def copied(self) -> str:
         """The run's name."""
         return self.current.name if self.current else ""
