@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 import time
 import tomllib
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.data.examples import Example
 from engine.errors import DialtuneError
 from engine.runs.events import (
     Checkpoint,
@@ -30,15 +31,25 @@ from engine.runs.events import (
 )
 from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder, Status
+from engine.utilisation import Work, work
+from tui.tracks import LOSS, VALIDATION, History, Recorder, points
 
 LOG_LINES = 500
 """Lines of worker.log that are kept."""
 LOG_BYTES = 1 << 17
 """Bytes of worker.log that the first poll looks at, from its end."""
+FLOOD = 1 << 23
+"""When this much is new at once (or is one line without an end), again only its end is looked at."""
 NOTICES = 100
 """Notices that are kept; the oldest go first."""
-POINTS = 2048
-"""Most points of a curve that are kept: more than a terminal has columns, even in braille."""
+EVALUATIONS = 200
+"""Evaluations whose samples are kept; the oldest go first."""
+READINGS = 600
+"""Readings of the machine that are kept whole: ten minutes at one a second."""
+LINE = 2000
+"""Characters of a line of worker.log that are kept: a line of a megabyte must not fill the screen's memory."""
+RECORD = ("scores.json", "manifest.json", "samples.json", "forecast.json")
+"""Small files that are read again when they change."""
 SILENCE = 15.0
 """Seconds without a heartbeat after which a running worker is called silent."""
 
@@ -60,20 +71,30 @@ class Outline:
 
 @dataclass(frozen=True)
 class RunSnapshot:
-    """A run at one moment. Figures are the latest ones; curves are ``(step, loss)`` from oldest to newest."""
+    """A run at one moment. Figures are the latest ones."""
 
     outline: Outline
     status: Status = field(default_factory=Status)
-    train: tuple[tuple[float, float], ...] = ()
-    validation: tuple[tuple[float, float], ...] = ()
+    history: History = field(default_factory=History)
+    """Its figures as curves."""
     best_step: int | None = None
     """Step of the best evaluation so far."""
     step: TrainStep | None = None
     evaluation: Evaluation | None = None
     resources: Resources | None = None
+    readings: tuple[Resources, ...] = ()
+    """The last ones, oldest first."""
     notices: tuple[Notice, ...] = ()
-    samples: tuple[Sample, ...] = ()
-    """Those of the latest evaluation, in order."""
+    notice_counts: Mapping[str, int] = field(default_factory=dict)
+    """Notices by level, also of those no longer in ``notices``."""
+    spoken: tuple[tuple[Sample, ...], ...] = ()
+    """The samples of each evaluation, oldest first; those of one evaluation in order."""
+    examples: Mapping[str, Example] = field(default_factory=dict)
+    """The samples' dialogues and references by id, where the run has kept them."""
+    work: Work | None = None
+    """What a token costs and what the device could do, where both are known."""
+    forecast: int | None = None
+    """Bytes that the run was forecast to need at its peak."""
     checkpoint: Checkpoint | None = None
     scores: dict[str, Any] = field(default_factory=dict)
     """As in scores.json: ``metrics``, ``examples``, ``references``, ..."""
@@ -89,6 +110,26 @@ class RunSnapshot:
     catching_up: bool = False
 
     @property
+    def train(self) -> tuple[tuple[float, float], ...]:
+        """Step and training loss, oldest first."""
+        return tuple(points(self.history.train, LOSS, "step", 0.0))
+
+    @property
+    def validation(self) -> tuple[tuple[float, float], ...]:
+        """Step and validation loss, oldest first."""
+        return tuple(points(self.history.evaluations, VALIDATION, "step", 0.0))
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """Those of the latest evaluation, in order."""
+        return self.spoken[-1] if self.spoken else ()
+
+    @property
+    def utilisation(self) -> float | None:
+        """Model FLOPs utilisation of the latest step (0 to 1), None where it is not known."""
+        return self.work.share(self.step.tokens_per_second) if self.work and self.step else None
+
+    @property
     def progress(self) -> float | None:
         """Share of the present phase that is done (0 to 1), None where it cannot be counted."""
         return phase_share(self.status)
@@ -102,43 +143,6 @@ def phase_share(status: Status) -> float | None:
     return min(done / total, 1.0) if total > 0 else None
 
 
-class Curve:
-    """Points of a growing curve, at most ``most`` of them: when full, neighbours are averaged in pairs.
-
-    So a long run costs constant memory, and every stretch keeps its mean.
-    """
-
-    def __init__(self, most: int = POINTS) -> None:
-        self.most = most
-        self.points: list[tuple[float, float]] = []
-        self._stride = 1
-        self._waiting: list[tuple[float, float]] = []
-
-    def add(self, step: float, value: float) -> None:
-        """Append a point. A step at or before the last one (a resumed run) drops what it repeats."""
-        if not (math.isfinite(step) and math.isfinite(value)):
-            return
-        if (self._waiting and step <= self._waiting[-1][0]) or (self.points and step <= self.points[-1][0]):
-            self._waiting = [point for point in self._waiting if point[0] < step]
-            self.points = [point for point in self.points if point[0] < step]
-        self._waiting.append((step, value))
-        if len(self._waiting) >= self._stride:
-            self.points.append(_mean(self._waiting))
-            self._waiting = []
-        if len(self.points) >= self.most:
-            self.points = [_mean(self.points[i : i + 2]) for i in range(0, len(self.points), 2)]
-            self._stride *= 2
-
-    def drawn(self) -> tuple[tuple[float, float], ...]:
-        """The points, the newest one (not yet averaged) included."""
-        return (*self.points, _mean(self._waiting)) if self._waiting else tuple(self.points)
-
-
-def _mean(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """The mean value, at the last of the steps."""
-    return points[-1][0], sum(value for _, value in points) / len(points)
-
-
 class RunFeed:
     """Follows one run folder. Not for two threads at once."""
 
@@ -148,14 +152,17 @@ class RunFeed:
         self._clock = clock
         self._patience = patience
         self._log = LogTail(run.log_path)
-        self._record: tuple[int, int] = (0, 0)
+        self._record: tuple[int, ...] = ()
         self._snapshot = RunSnapshot(Outline(run.name))
         self._begin()
 
     def _begin(self) -> None:
         self._events = LineCursor(self.run.events_path)
-        self._train, self._validation = Curve(), Curve()
+        self._recorder = Recorder()
         self._notices: deque[Notice] = deque(maxlen=NOTICES)
+        self._counts: Counter[str] = Counter()
+        self._readings: deque[Resources] = deque(maxlen=READINGS)
+        self._spoken: dict[int, dict[str, Sample]] = {}
 
     def poll(self) -> RunSnapshot:
         """The run now; the same object as last time when nothing changed."""
@@ -188,49 +195,64 @@ class RunFeed:
     def _read_events(self) -> dict[str, Any]:
         changes: dict[str, Any] = {"catching_up": False}
         until = time.monotonic() + self._patience
+        offset = self._events.offset
         for number, line in enumerate(self._events.read(), start=1):
             if (event := decode(line)) is not None:
+                self._recorder.take(event, offset)
                 self._take(event, changes)
+            offset = self._events.offset
             if number % 256 == 0 and time.monotonic() > until:
                 changes["catching_up"] = True
                 break
-        if "step" in changes:
-            changes["train"] = self._train.drawn()
-        if "evaluation" in changes:
-            changes["validation"] = self._validation.drawn()
+        changes["history"] = self._recorder.history()
+        if "resources" in changes:
+            changes["readings"] = tuple(self._readings)
+        if "notices" in changes:
+            changes["notices"], changes["notice_counts"] = tuple(self._notices), dict(self._counts)
+        if "spoken" in changes:
+            changes["spoken"] = tuple(tuple(samples.values()) for samples in self._spoken.values())
         return changes
 
     def _take(self, event: Event, changes: dict[str, Any]) -> None:
         if isinstance(event, TrainStep):
-            self._train.add(event.step, event.loss)
             changes["step"] = event
         elif isinstance(event, Evaluation):
-            if "loss" in event.metrics:
-                self._validation.add(event.step, event.metrics["loss"])
             changes["evaluation"] = event
             if event.best:
                 changes["best_step"] = event.step
         elif isinstance(event, Sample):
-            earlier: tuple[Sample, ...] = changes.get("samples", self._snapshot.samples)
-            others = (s for s in earlier if s.step == event.step and s.example != event.example)
-            changes["samples"] = (*others, event)
+            self._hear(event)
+            changes["spoken"] = True
         elif isinstance(event, Notice):
             self._notices.append(event)
-            changes["notices"] = tuple(self._notices)
+            self._counts[event.level] += 1
+            changes["notices"] = True
         elif isinstance(event, Resources):
+            self._readings.append(event)
             changes["resources"] = event
         elif isinstance(event, Checkpoint):
             changes["checkpoint"] = event
 
+    def _hear(self, sample: Sample) -> None:
+        if self._spoken and sample.step <= next(reversed(self._spoken)):  # a resumed run repeats evaluations
+            self._spoken = {step: said for step, said in self._spoken.items() if step <= sample.step}
+        self._spoken.setdefault(sample.step, {})[sample.example] = sample
+        if len(self._spoken) > EVALUATIONS:
+            del self._spoken[next(iter(self._spoken))]
+
     def _read_record(self) -> dict[str, Any]:
-        seen = (changed_at(self.run.path / "scores.json"), changed_at(self.run.path / "manifest.json"))
+        seen = tuple(changed_at(self.run.path / name) for name in RECORD)
         if seen == self._record:
             return {}
         self._record = seen
-        peak = self.run.manifest().get("peak_memory")
+        manifest = self.run.manifest()
+        peak = manifest.get("peak_memory")
         found = [peak.get("device"), peak.get("process")] if isinstance(peak, dict) else []
         return {
             "scores": self.run.scores(),
+            "examples": self.run.sample_examples(),
+            "forecast": self.run.forecast_peak(),
+            "work": work(manifest),
             "peak_memory": next((int(value) for value in found if isinstance(value, int | float) and value > 0), None),
         }
 
@@ -248,16 +270,17 @@ class LogTail:
 
     def read(self) -> bool:
         """Read what is new; whether there was anything."""
-        skip = False
-        if self._cursor is None or size_of(self._path) < self._cursor.offset:
-            offset = max(size_of(self._path) - self._start, 0)
+        skip, size = False, size_of(self._path)
+        if self._cursor is None or not 0 <= size - self._cursor.offset <= FLOOD:
+            offset = max(size - self._start, 0)
             self._cursor, skip = LineCursor(self._path, offset), offset > 0  # the first line is likely cut
         before = self.end
         for line in self._cursor.read():
             if skip:
                 skip = False
                 continue
-            self.lines.append(line.rstrip("\r").rpartition("\r")[2])
+            line = line.rstrip("\r").rpartition("\r")[2]
+            self.lines.append(line if len(line) <= LINE else f"{line[:LINE]} … ({len(line):,} characters)")
             self.end += 1
         return self.end > before
 

@@ -36,7 +36,7 @@ _NAMES = {
     "question_mark": "?", "colon": ":", "slash": "/", "escape": "Esc", "space": "Space", "enter": "Enter",
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab", "less_than_sign": "<", "greater_than_sign": ">", "ctrl+p": "^p",
-    "plus": "+", "minus": "-", "asterisk": "*",
+    "plus": "+", "minus": "-", "asterisk": "*", "equals_sign": "=", "comma": ",", "full_stop": ".",
 }  # fmt: skip
 
 TITLES = {
@@ -53,6 +53,8 @@ TITLES = {
     "help": "This help",
     "themes": "Choosing a theme",
     "data": "Data",
+    "log": "In the log, while searching",
+    "pick": "Choosing runs",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -115,15 +117,35 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("live.checkpoint", "c", "ask('checkpoint')", "Checkpoint", "Write a checkpoint after this step."),
         Key("live.evaluate", "v", "ask('evaluate')", "Evaluate", "Evaluate on the validation split after this step."),
         Key("live.resume", "r", "resume", "Resume", "Resume from the last checkpoint."),
-        Key("live.log", "l", "enlarge('log')", "Log", "Enlarge the worker's log, or put it back."),
-        Key("live.samples", "m", "enlarge('samples')", "Samples", "Enlarge the latest evaluation's summaries."),
-        Key("live.notices", "n", "enlarge('notices')", "Notices", "Enlarge the notices."),
-        Key("live.explore", "e", "explore", "Explore", "Compare the summaries of all runs that have some."),
+        Key("live.log", "w", "enlarge('log')", "Log", "Enlarge worker.log, or put it back."),
+        Key("live.samples", "m", "enlarge('samples')", "Samples", "Enlarge what the model said, dialogues included."),
+        Key("live.notices", "n", "enlarge('notices')", "Notices", "Enlarge the notices.", shown=False),
+        Key("live.explore", "e", "explore", "Explore", "Compare the summaries of all runs that have some.", False),
         Key("live.copy", "y", "copy", "Copy", "Copy the text of the pane in focus, or the run's figures.", shown=False),
         Key("live.command", "Y", "copy_command", "As command", "Copy the command that follows the run.", shown=False),
         Key("live.next", "right_square_bracket", "other(-1)", "Next", "The run started after this one.", False, "]"),
         Key("live.previous", "left_square_bracket", "other(1)", "Previous", "The run started before.", False, "["),
         Key("live.back", "q,escape", "back", "Back", "Go back; the run goes on."),
+        Key("live.left", "h", "curve('left')", "Curve", "The curve's cursor one point back.", display="h l + -"),
+        Key("live.right", "l", "curve('right')", "Cursor on", "The curve's cursor one point on.", False),
+        Key("live.zoom_in", "plus,equals_sign", "curve('zoom_in')", "Zoom", "Zoom into the curve.", False),
+        Key("live.zoom_out", "minus", "curve('zoom_out')", "Zoom out", "Zoom out of the curve.", False),
+        Key("live.pan_left", "H", "curve('far_left')", "Pan left", "Half a window back; or a tenth, unzoomed.", False),
+        Key("live.pan_right", "L", "curve('far_right')", "Pan right", "Half a window on; or a tenth, unzoomed.", False),
+        Key("live.reset", "0", "curve('reset')", "Whole curve", "The whole curve again, without a cursor.", False),
+        Key("live.metric", "o", "curve('next_metric')", "Next figure", "Draw the next figure: rate, memory ...", False),
+        Key("live.unmetric", "O", "curve('previous_metric')", "Last figure", "Draw the figure before.", False),
+        Key("live.smooth", "a", "curve('smoothing')", "Smoothing", "Smooth the curve more, or not at all.", False),
+        Key("live.scale", "d", "curve('log')", "Log scale", "The y axis in decades, or back.", False),
+        Key("live.axis", "X", "curve('axis')", "X axis", "Along steps, epochs or wall time.", False),
+        Key("live.overlay", "p", "overlay", "Pick runs", "Pick runs whose curves are laid over this one's.", False),
+        Key("live.export", "x", "export", "Export", "Write points (CSV) and plot (text) into this folder.", False),
+        Key("live.earlier", "comma", "evaluation(-1)", "Earlier", "The evaluation before: samples and cursor.", False),
+        Key("live.later", "full_stop", "evaluation(1)", "Later", "The evaluation after.", False),
+        Key("live.said", "enter", "said", "Said here", "What the model said at the cursor's evaluation.", False),
+        Key("live.curve", "z", "enlarge('curve')", "Big curve", "Enlarge the curve, or put it back.", False),
+        Key("live.machine", "u", "enlarge('resources')", "Machine", "Enlarge memory and utilisation.", False),
+        Key("live.search", "slash", "search", "Search", "Search the log; n and N go from hit to hit.", False),
     ),
     "explore": (
         Key("explore.filter", "slash", "filter", "Filter", "Keep the dialogues with these words, wherever they stand."),
@@ -176,6 +198,15 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "confirm": (
         Key("confirm.yes", "y", "answer(True)", "Yes", "Do it."),
         Key("confirm.no", "n,q,escape", "answer(False)", "No", "Leave all as it is."),
+    ),
+    "log": (
+        Key("log.next", "n", "hit(1)", "Next hit", "The next line with what is searched for."),
+        Key("log.previous", "N", "hit(-1)", "Last hit", "The line before."),
+    ),
+    "pick": (
+        Key("pick.mark", "space", "mark", "Mark", "Take the run, or leave it."),
+        Key("pick.done", "enter", "done", "Show", "Show the runs that are marked."),
+        Key("pick.cancel", "q,escape", "cancel", "Cancel", "Leave all as it is."),
     ),
     "help": (
         Key("help.ids", "i", "ids", "Names", "Show each action's name, for a key map of your own."),

@@ -93,7 +93,7 @@ class Notice(Event):
     kind = "notice"
     level: Level
     code: str
-    """Short and stable, for counting: ``truncated``, ``not-finite``, ``dtype``, ..."""
+    """Short and stable, for counting: ``truncated``, ``not-finite``, ``plateau``, ``memory-limit``, ..."""
     text: str
 
 

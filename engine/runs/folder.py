@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.data.examples import Example
 from engine.errors import WorkspaceError
 from engine.runs import process, shapes
 from engine.runs.events import Event, decode
@@ -112,6 +113,11 @@ class RunFolder:
         return self.path / "predictions.jsonl"
 
     @property
+    def samples_path(self) -> Path:
+        """``samples.json``: the fixed validation examples that evaluations summarise."""
+        return self.path / "samples.json"
+
+    @property
     def log_path(self) -> Path:
         """``worker.log``."""
         return self.path / "worker.log"
@@ -185,6 +191,24 @@ class RunFolder:
                 prediction = shapes.read(Prediction, parse_json(line))
                 found[prediction.id] = prediction
         return found
+
+    def sample_examples(self) -> dict[str, Example]:
+        """The fixed validation examples by id; none of a run from before they were kept."""
+        found: dict[str, Example] = {}
+        with contextlib.suppress(OSError, ValueError):
+            values = parse_json(self.samples_path.read_text(encoding="utf-8"))
+            for value in values if isinstance(values, list) else []:
+                with contextlib.suppress(ValueError):
+                    example = shapes.read(Example, value)
+                    found[example.id] = example
+        return found
+
+    def forecast_peak(self) -> int | None:
+        """Bytes of memory that ``forecast.json`` says the run will need at its peak; None without a forecast."""
+        memory = read_json(self.path / "forecast.json").get("memory")
+        peak = memory.get("peak") if isinstance(memory, dict) else None
+        good = isinstance(peak, int | float) and not isinstance(peak, bool) and 0 < peak < 1e18
+        return int(peak) if good and peak is not None else None
 
     def size(self) -> int:
         """Bytes on disk; files that vanish meanwhile, as old checkpoints do, count as nothing."""

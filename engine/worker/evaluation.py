@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from engine.errors import RunFailed
 from engine.runs.events import Evaluation, Sample
 from engine.runs.files import read_json, write_json
+from engine.runs.trends import LossTrend
 from engine.spec import RunSpec
 from engine.worker import scoring
 from engine.worker.batches import Collator, Rows, by_tokens
@@ -33,6 +37,8 @@ class Evaluator:
         self, model: Any, tokenizer: Any, rows: Rows, spec: RunSpec, precision: Precision, folder: Path,
         reporter: Reporter, label_loss: LabelLoss, resume: bool = False,
     ) -> None:  # fmt: skip
+        self.trend: LossTrend | None = None
+        """What watches the training, set by who trains."""
         self.model, self.tokenizer, self.rows, self.spec = model, tokenizer, rows, spec
         self.precision, self.folder, self.reporter, self.label_loss = precision, folder, reporter, label_loss
         self.best_step = -1
@@ -40,6 +46,7 @@ class Evaluator:
         self._without_gain = 0
         spread = max(1, len(rows) // max(1, spec.train.samples))
         self._samples = [rows[i] for i in range(0, len(rows), spread)][: spec.train.samples]
+        write_json(reporter.run.samples_path, [asdict(row.example) for row in self._samples])
         if resume and (kept := read_json(folder / "best.json")):
             self.best_step, self._best_value = kept["step"], kept["value"]
             self._without_gain = kept["without_gain"]
@@ -59,11 +66,19 @@ class Evaluator:
         except Stopped:
             return {}
         value = metrics[self.spec.train.metric]
+        if not math.isfinite(metrics["loss"]):
+            raise RunFailed(
+                f"The validation loss became {metrics['loss']} at step {step}",
+                "The weights or the numbers of the forward pass overflow",
+                "Lower train.learning_rate or lengthen train.warmup; the best checkpoint so far is kept",
+            )
         lower = self.spec.train.metric == "loss"
         better = self._best_value is None or (value < self._best_value if lower else value > self._best_value)
         self.reporter.event(Evaluation(step, epoch, metrics, better))
         for row, summary in zip(self._samples, samples, strict=True):
             self.reporter.event(Sample(step, row.example.id, summary))
+        if self.trend is not None:
+            self.reporter.findings(self.trend.validation(step, metrics["loss"]))
         self._without_gain = 0 if better else self._without_gain + 1
         if better:
             self._best_value, self.best_step = value, step

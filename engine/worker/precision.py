@@ -24,6 +24,8 @@ class Precision:
     device: torch.device
     dtype: torch.dtype
     reason: str
+    matmul_flops: float | None = None
+    """Operations a second that the CPU reached in ``dtype`` on square matrices; None where it was not timed."""
 
     @property
     def bf16(self) -> bool:
@@ -50,14 +52,17 @@ def choose(asked: str) -> Precision:
         return Precision(device, torch.float32, "the GPU has no native bfloat16, and T5 overflows in float16")
     if device.type == "mps":
         return Precision(device, torch.float32, "float32 is the safe choice on Apple GPUs")
-    gain = cpu_bf16_speedup()
+    speed = cpu_matmul_flops()
+    gain = speed[torch.bfloat16] / speed[torch.float32]
     if gain >= WORTHWHILE:
-        return Precision(device, torch.bfloat16, f"bfloat16 multiplies {gain:.1f} times as fast as float32 on this CPU")
-    return Precision(device, torch.float32, f"bfloat16 runs at {gain:.2f} times float32's speed on this CPU")
+        reason = f"bfloat16 multiplies {gain:.1f} times as fast as float32 on this CPU"
+        return Precision(device, torch.bfloat16, reason, speed[torch.bfloat16])
+    reason = f"bfloat16 runs at {gain:.2f} times float32's speed on this CPU"
+    return Precision(device, torch.float32, reason, speed[torch.float32])
 
 
-def cpu_bf16_speedup() -> float:
-    """How many times as fast this CPU multiplies bfloat16 matrices as float32 ones (a few milliseconds)."""
+def cpu_matmul_flops() -> dict[torch.dtype, float]:
+    """Operations a second (2·n³ a product) at which this CPU multiplies matrices, by dtype (a few milliseconds)."""
     times = {}
     for dtype in (torch.float32, torch.bfloat16):
         left, right = (torch.ones(PROBE_SIZE, PROBE_SIZE, dtype=dtype) for _ in range(2))
@@ -67,4 +72,10 @@ def cpu_bf16_speedup() -> float:
             torch.nn.functional.linear(left, right)
             best = min(best, time.perf_counter() - began)
         times[dtype] = best
-    return times[torch.float32] / times[torch.bfloat16]
+    return {dtype: 2 * PROBE_SIZE**3 / seconds for dtype, seconds in times.items()}
+
+
+def cpu_bf16_speedup() -> float:
+    """How many times as fast this CPU multiplies bfloat16 matrices as float32 ones."""
+    speed = cpu_matmul_flops()
+    return speed[torch.bfloat16] / speed[torch.float32]

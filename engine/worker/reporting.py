@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -19,6 +19,7 @@ from engine.runs import process
 from engine.runs.events import Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
 from engine.runs.files import append_lines
 from engine.runs.folder import Request, RunFolder, State
+from engine.runs.trends import Finding, MemoryTrend
 
 HEARTBEAT = 1.0
 """Seconds between readings of the machine, and between rewrites of an unchanged status."""
@@ -58,6 +59,7 @@ class Reporter:
         self._rate: _Rate = _Rate()
         self._last_progress = 0.0
         self._sampler = Sampler()
+        self._memory = MemoryTrend()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -83,6 +85,11 @@ class Reporter:
         """Tell a person something, in the events and in the log."""
         log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], text)
         self.event(Notice(level, code, text))
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """Tell what a detector has found."""
+        for finding in findings:
+            self.notice(finding.level, finding.code, finding.text)
 
     def phase(self, name: PhaseName, total: int = 0, unit: str = "", done: int = 0) -> None:
         """Begin a phase of ``total`` units, of which ``done`` lie behind already."""
@@ -174,6 +181,7 @@ class Reporter:
                 if self._closing.is_set():
                     return
                 self.event(reading)
+                self.findings(self._memory.reading(reading))
                 self._update()
             except OSError as error:  # a full disk must not end the heartbeat; the run itself will say so
                 log.warning("heartbeat: %s", error)

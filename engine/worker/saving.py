@@ -53,6 +53,7 @@ def environment(spec: RunSpec, precision: Precision) -> dict[str, Any]:
             "threads": torch.get_num_threads(),
             "dtype": str(precision.dtype).removeprefix("torch."),
             "dtype_reason": precision.reason,
+            "matmul_flops": precision.matmul_flops,
         },
         "seed": spec.train.seed,
         "git": _revision(),

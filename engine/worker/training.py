@@ -13,6 +13,7 @@ from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallba
 
 from engine.errors import RunFailed
 from engine.runs.events import Checkpoint, TrainStep
+from engine.runs.trends import LossTrend
 from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
 from engine.worker.evaluation import Evaluator
@@ -35,7 +36,7 @@ class Trainer(Seq2SeqTrainer):
 
     def __init__(self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._evaluator = evaluator
+        self.evaluator = evaluator
         self.grad_norm: float | None = None
         self.tokens = 0
         """Source and target tokens trained on since somebody last set this to 0."""
@@ -67,11 +68,11 @@ class Trainer(Seq2SeqTrainer):
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Our own evaluation, which decodes and reports."""
-        if self._evaluator is None:
+        if self.evaluator is None:
             return {}
-        metrics = self._evaluator(self.state.global_step, float(self.state.epoch or 0))
+        metrics = self.evaluator(self.state.global_step, float(self.state.epoch or 0))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        if self._evaluator.exhausted:
+        if self.evaluator.exhausted:
             self.control.should_training_stop = True
         return metrics
 
@@ -103,11 +104,15 @@ class Progress(TrainerCallback):
         self._reported_at = 0.0
         self._reported_step = 0
         self._clock = _Clock()
+        self.trend = LossTrend()
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Phase and step totals, which a resumed run begins part of the way through."""
         self.reporter.phase("training", state.max_steps, "steps", done=state.global_step)
         self._reported_step = state.global_step
+        self.trend = LossTrend(state.max_steps)
+        if self.trainer.evaluator is not None:
+            self.trainer.evaluator.trend = self.trend
         self._clock.restart()
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -170,6 +175,7 @@ class Progress(TrainerCallback):
         )
         trainer.tokens = 0
         self._reported_step = state.global_step
+        self.reporter.findings(self.trend.train(state.global_step, loss) + self.trend.gradient(state.global_step, norm))
         self._clock.restart()
 
 

@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.data.examples import Example
 from engine.runs import process
 from engine.runs.events import (
     Checkpoint,
@@ -87,6 +88,8 @@ def running_run(workspace: Workspace, steps: int = 240, total: int = 600) -> Run
     events += training(steps, total, random.Random(8))
     events.append(gpu_reading())
     append_lines(run.events_path, map(encode, events))
+    examples = [Example(f"dev_{n}", f"Ana: {FIXED[n]}\nBo: {FIXED[n + 1]}", (f"Reference {n}.",)) for n in range(2)]
+    write_json(run.samples_path, [asdict(example) for example in examples])
     append_lines(run.log_path, [f"step {n}: {HOSTILE if n == 7 else 'all well'}\n" for n in range(1, 21)])
     run.write_status(
         Status(

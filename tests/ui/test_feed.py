@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from engine.data.examples import Example
 from engine.runs.events import Event, Notice, Sample, TrainStep, encode
 from engine.runs.files import append_lines, write_json
 from engine.runs.folder import RunFolder, Status
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
-from tui.feed import LOG_LINES, POINTS, Curve, LogTail, RunFeed
+from tui.feed import EVALUATIONS, LINE, LOG_LINES, LogTail, RunFeed
 from tui.listing import WorkspaceFeed
 
 
@@ -135,29 +134,6 @@ def test_a_damaged_spec_is_said(run: RunFolder) -> None:
     assert "not valid TOML" in RunFeed(run).poll().outline.problem
 
 
-@given(st.lists(st.floats(-5, 5), max_size=400), st.sampled_from([2, 8, 50]))
-def test_a_curve_is_bounded_ordered_and_keeps_its_mean(values: list[float], most: int) -> None:
-    curve = Curve(most)
-    for number, value in enumerate(values):
-        curve.add(number, value)
-    drawn = curve.drawn()
-    assert len(drawn) <= most + 1
-    assert [p[0] for p in drawn] == sorted({p[0] for p in drawn})
-    if values:
-        assert drawn[-1][0] == len(values) - 1
-        assert min(values) - 1e-9 <= min(p[1] for p in drawn)
-        assert max(p[1] for p in drawn) <= max(values) + 1e-9
-
-
-def test_a_million_steps_cost_a_screenful() -> None:
-    curve = Curve()
-    for number in range(200_000):
-        curve.add(number, 1.0)
-    curve.add(200_000, float("nan"))
-    assert POINTS // 2 <= len(curve.drawn()) <= POINTS + 1
-    assert {value for _, value in curve.drawn()} == {1.0}
-
-
 def test_the_log_keeps_its_end(tmp_path: Path) -> None:
     path = tmp_path / "worker.log"
     path.write_text("cut line\n" + "".join(f"line {n}\n" for n in range(2 * LOG_LINES)), encoding="utf-8")
@@ -171,6 +147,81 @@ def test_the_log_keeps_its_end(tmp_path: Path) -> None:
     assert tail.read()
     assert tail.lines[-1] == "30%"
     assert not tail.read()
+
+
+def test_a_line_without_end_and_a_flood_cost_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.feed.FLOOD", 5_000)
+    path = tmp_path / "worker.log"
+    path.write_bytes(b"first\n" + b"x" * 3000 + b"\n" + bytes(range(256)) + b"\n")
+    tail = LogTail(path, start=4_000)
+    assert tail.read()
+    assert tail.lines[1] == "x" * LINE + " … (3,000 characters)"
+    with path.open("ab") as file:
+        file.write(b"y" * 100_000)
+        file.flush()
+        assert not tail.read(), "torn, and too long to be read again and again"
+        file.write(b"\nafter\n")
+    assert tail.read()
+    assert tail.lines[-1] == "after"
+    assert all(len(line) < LINE + 50 for line in tail.lines)
+
+
+def test_every_evaluations_samples_are_kept(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    append(run, *(Sample(step, id, f"{id} at {step}", time=1.0) for step in (10, 20, 30) for id in "ab"))
+    assert [[s.summary for s in said] for said in feed.poll().spoken] == [
+        [f"{id} at {step}" for id in "ab"] for step in (10, 20, 30)
+    ]
+    append(run, Sample(20, "a", "again", time=1.0))  # resumed before step 20
+    assert [[(s.step, s.summary) for s in said] for said in feed.poll().spoken][1:] == [
+        [(20, "again"), (20, "b at 20")]
+    ]
+    append(run, *(Sample(step, "a", "x", time=1.0) for step in range(100, 100 + 2 * EVALUATIONS)))
+    spoken = feed.poll().spoken
+    assert len(spoken) == EVALUATIONS and spoken[-1][0].step == 99 + 2 * EVALUATIONS
+
+
+def test_the_samples_examples_are_read_leniently(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    assert feed.poll().examples == {}
+    good = {"id": "dev_1", "dialogue": "Ana: Hi", "references": ["They greet."], "topic": "x", "new": 1}
+    write_json(run.samples_path, [good, {"id": 3}, "x"])
+    assert feed.poll().examples == {"dev_1": Example("dev_1", "Ana: Hi", ("They greet.",), "x")}
+    write_json(run.samples_path, {"not": "a list"})
+    assert feed.poll().examples == {}
+
+
+@pytest.mark.parametrize(
+    ("forecast", "peak"),
+    [
+        ({"memory": {"peak": 5_000, "weights": 1}}, 5_000),
+        ({"memory": {"peak": "much"}}, None),
+        ({"memory": [1]}, None),
+        ({"memory": {"peak": True}}, None),
+        ({}, None),
+    ],
+)
+def test_the_forecast_is_read_leniently(run: RunFolder, forecast: dict[str, object], peak: int | None) -> None:
+    feed = RunFeed(run)
+    assert feed.poll().forecast is None
+    write_json(run.path / "forecast.json", forecast)
+    assert feed.poll().forecast == peak
+
+
+def test_notices_are_counted_beyond_those_that_are_kept(run: RunFolder) -> None:
+    append(run, *(Notice("warning", "x", str(n), time=1.0) for n in range(150)), Notice("info", "y", "z", time=1.0))
+    snapshot = RunFeed(run).poll()
+    assert snapshot.notice_counts == {"warning": 150, "info": 1}
+    assert len(snapshot.notices) == 100
+
+
+def test_the_share_of_the_peak(run: RunFolder) -> None:
+    append(run, step(1))
+    feed = RunFeed(run)
+    assert feed.poll().utilisation is None
+    device = {"kind": "cuda", "name": "NVIDIA H100 80GB HBM3", "dtype": "bfloat16"}
+    write_json(run.path / "manifest.json", {"parameters": {"total": 2e8, "trainable": 2e8}, "device": device})
+    assert feed.poll().utilisation == pytest.approx(3 * 2e8 * 1000 / 989e12)
 
 
 def test_the_listing(tmp_path: Path) -> None:

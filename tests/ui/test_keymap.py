@@ -100,7 +100,7 @@ async def test_what_is_under_the_cursor_is_copied(make: Make, copied: list[str])
         await until(pilot, lambda: any("Copied 12 characters" in n.message for n in app._notifications))
         await pilot.press("enter")
         screen = await on(pilot, "LiveScreen")
-        await pilot.press("l")
+        await pilot.press("w")
         await until(pilot, lambda: screen.query_one("#log").has_focus)
         await pilot.press("y", "Y")
         assert "step 20: all well" in copied[2] and "\x1b" not in copied[2]

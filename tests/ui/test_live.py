@@ -99,7 +99,7 @@ async def test_panes_enlarge_and_go_back(make: Make) -> None:
         screen = await on(pilot, "LiveScreen")
         log = screen.query_one(Log)
         small = log.size.height
-        await pilot.press("l")
+        await pilot.press("w")
         await pilot.pause()
         assert log.size.height > 2 * small
         assert log.has_focus
@@ -124,7 +124,7 @@ async def test_the_log_follows_its_end_until_one_scrolls(make: Make, workspace: 
         await until(pilot, lambda: len(log.lines) == 50)
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: log.max_scroll_y > 0 and log.scroll_y == log.max_scroll_y)
-        await pilot.press("l", "k", "k")
+        await pilot.press("w", "k", "k")
         await until(pilot, lambda: log.scroll_y == log.max_scroll_y - 2)
         before = log.scroll_y
         append_lines(folder.log_path, ["one more\n"])

@@ -7,6 +7,7 @@ from statistics import fmean
 
 import pytest
 
+from engine import utilisation
 from engine.runs import events
 from tests.worker.conftest import Make, work
 
@@ -43,6 +44,10 @@ def test_a_run_ends_with_everything_on_disk(make: Make, method: str) -> None:
         assert all(e.loss > 0 and e.samples_per_second > 0 and e.tokens_per_second > 0 for e in steps)
         assert all(e.grad_norm is not None and e.grad_norm > 0 for e in steps)
         assert {"evaluation", "sample"} <= kinds and status.best["loss"] > 0
+        kept = run.sample_examples()
+        assert {e.example for e in seen if isinstance(e, events.Sample)} == set(kept) and len(kept) == 2
+        assert all(example.dialogue.startswith("#Person") and example.references for example in kept.values())
+        assert utilisation.work(manifest) is not None, "auto times this CPU's matrix products"
         assert manifest["steps"] == 4 and manifest["saved_bytes"] > 0
         assert (run.model_path / "README.md").is_file()
         weights = {path.suffix for path in run.model_path.iterdir()}
@@ -107,3 +112,12 @@ def test_events_are_whole_lines_of_json(make: Make) -> None:
     work(run)
     for line in run.events_path.read_text(encoding="utf-8").splitlines():
         assert json.loads(line)["kind"]
+
+
+def test_a_training_that_learns_nothing_is_noticed(make: Make) -> None:
+    run = make(
+        "full", **{"train.max_steps": 60, "train.learning_rate": 1e-9, "data.test": 1, "train.evaluate_every": 60}
+    )
+    work(run)
+    notices = [e for e in run.events() if isinstance(e, events.Notice) and e.code == "plateau"]
+    assert len(notices) == 1 and "levelled out" in notices[0].text

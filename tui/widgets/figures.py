@@ -79,6 +79,8 @@ def figures(snapshot: RunSnapshot) -> Content:
             ("samples/s", fmt.number(step.samples_per_second)),
             ("tokens/s", fmt.number(step.tokens_per_second)),
         ]
+        if (share := snapshot.utilisation) is not None:
+            pairs.append(("MFU", f"{100 * share:.1f}%"))
     if evaluation is not None:
         if "loss" in evaluation.metrics:
             best = ", the best" if evaluation.best else ""
