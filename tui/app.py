@@ -15,14 +15,16 @@ from textual.app import App
 from textual.screen import Screen
 
 from engine.runs.folder import RunFolder
-from engine.runs.workspace import Workspace
-from tui import keymap, keys, session, themes
+from engine.runs.workspace import DEFAULT, Workspace
+from tui import bench, keymap, keys, session, themes
+from tui.bench import Bench, Draft
 from tui.feed import size_of
 from tui.palette import Places
 from tui.screens.base import RunScreen
 from tui.screens.explore import ExploreScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.playground import PlaygroundScreen
 from tui.screens.runs import RunsScreen
 from tui.terminal import tell
 
@@ -53,6 +55,7 @@ class DialtuneApp(App[int]):
         self._own_themes = [theme.name for theme in found]
         self._own_keys, self._key_notices = keymap.load()
         self.key_table = keymap.table(self._own_keys)
+        self.bench = Bench()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """A colour for each of our roles, whatever the theme."""
@@ -73,6 +76,8 @@ class DialtuneApp(App[int]):
             there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
             if there:
                 self.open_explore(there)
+        elif last.screen == "playground":
+            self.open_playground()
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
@@ -116,6 +121,33 @@ class DialtuneApp(App[int]):
             self.notify(f"The newest {MOST_COMPARED} of {len(runs)} runs. Mark runs with Space to choose.")
             runs = runs[:MOST_COMPARED]
         self._go(ExploreScreen(list(reversed(runs))))  # oldest first: a baseline stands on the left
+
+    @work(exclusive=True, group="go")
+    async def open_playground(self, names: Sequence[str] = (), draft: Draft | None = None) -> None:
+        """The playground: with the runs ``names`` to ask, else the models chosen last; with ``draft`` to ask about."""
+        if names:
+            self.bench.models = await asyncio.to_thread(lambda: [bench.run_model(self.folder(name)) for name in names])
+        elif not self.bench.models:
+            self.bench.models = await asyncio.to_thread(bench.remembered, self.workspace, self.session.models)
+        self.remember(models=tuple(model.key for model in self.bench.models))
+        if draft is not None:
+            self.bench.draft = draft
+        self._go(PlaygroundScreen(self.bench))
+
+    def action_playground(self) -> None:
+        """The playground as it was left."""
+        if not isinstance(self.screen, PlaygroundScreen):
+            self.open_playground()
+
+    def on_unmount(self) -> None:
+        """The playground's models go with the terminal."""
+        self.bench.close()
+
+    @property
+    def where(self) -> list[str]:
+        """What a command needs to find this workspace."""
+        place = self.workspace.path
+        return [] if place == DEFAULT else ["--workspace", str(place)]
 
     def _go(self, screen: RunScreen) -> None:
         if isinstance(self.screen, type(screen)):

@@ -35,6 +35,7 @@ class Places(Provider):
             Place("Runs", "The workspace's runs", app.open_runs),
             Place("Explore", "Compare the summaries of all runs", partial(app.open_explore, [])),
             Place("Help", "Every key", app.action_help),
+            Place("Playground", "Ask models about a dialogue of your own", app.action_playground),
             Place("Quit", "Leave; running runs go on", partial(app.exit, 0)),
         ]
         worker = app.run_worker(lambda: [(run.name, run.status().state) for run in app.workspace.runs()], thread=True)

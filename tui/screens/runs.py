@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Footer, Static
 from engine import demo, queue
 from tui import format as fmt
 from tui import keys, themes
+from tui.bench import MOST_MODELS
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
 from tui.screens.ask import ConfirmScreen, TextScreen
@@ -247,6 +248,10 @@ class RunsScreen(RunScreen):
     def action_explore(self) -> None:
         """Compare the marked runs' summaries, or all."""
         self.terminal.open_explore([row.name for row in self.rows if row.name in self._marked])
+
+    def action_playground(self) -> None:
+        """Ask the marked runs, or the one under the cursor, in the playground."""
+        self.terminal.open_playground([row.name for row in self.chosen][:MOST_MODELS])
 
     def action_mark(self) -> None:
         """Mark the run under the cursor and go one down."""
