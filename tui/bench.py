@@ -118,7 +118,7 @@ def choices(workspace: Workspace, bases: Sequence[Model]) -> list[Choice]:
             names.append(base)
     models = [base_model(name) for name in dict.fromkeys(names)]
     models += [base for base in bases if base.key not in {model.key for model in models}]
-    return found + [Choice(model, model.key.partition(" ")[2], "base as it is", "") for model in models]
+    return found + [Choice(model, model.key.partition(" ")[2], "as it is", "") for model in models]
 
 
 class Bench:
@@ -225,8 +225,10 @@ class Bench:
             for key, answer in self.answers.items():
                 if not answer.over:
                     self.answers[key] = replace(answer, state="cancelled")
-        elif (answer := self.answers.get(getattr(message, "model", ""))) is not None:
-            self.answers[answer.model.key] = _told(answer, message)
+        else:
+            key = getattr(message, "model", "")
+            if key in self.answers:
+                self.answers[key] = _told(self.answers[key], message)
 
     def _gone(self, reason: str) -> None:
         self._client = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.common import opened, workspace_option
+from tui.commands.common import Command, opened, workspace_option
 
 if TYPE_CHECKING:
     from engine.errors import DialtuneError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _JSON_SUFFIXES = {".jsonl", ".ndjson"}
 
 
-def _number(flag: str, low: float, high: float, text: str) -> Any:
+def _number(flag: str, low: float, high: float, text: str) -> Callable[[Command], Command]:
     whole = isinstance(low, int)
     kind: Any = click.IntRange(int(low), int(high)) if whole else click.FloatRange(low, high)
     return click.option(flag, type=kind, help=text)

@@ -48,7 +48,7 @@ class ModelsScreen(ModalScreen[list[Model] | None]):
     def on_mount(self) -> None:
         """List them in a thread."""
         table = self.query_one(Table)
-        widths = (("mark", "", 2), ("name", "model", 28), ("method", "method", 10), ("base", "base", 20))
+        widths = (("mark", "", 2), ("name", "model", 26), ("method", "method", 9), ("base", "base", 19))
         table.head([*((key, Text(label), width) for key, label, width in widths), ("score", Text("ROUGE-1"), 7)])
         table.focus()
         self._list()
@@ -74,8 +74,8 @@ class ModelsScreen(ModalScreen[list[Model] | None]):
         for key, choice in self._choices.items():
             mark = f"{MARKED}{order.index(key) + 1}" if key in self._marked else ""
             rows[key] = [
-                Text(mark, end=""), plain(fit(choice.name, 28)), plain(fit(choice.method, 12)),
-                plain(fit(choice.base, 20)), Text(f"{fmt.score(choice.rouge1):>7}", end=""),
+                Text(mark, end=""), plain(fit(choice.name, 26)), plain(fit(choice.method, 9)),
+                plain(fit(choice.base, 19)), Text(f"{fmt.score(choice.rouge1):>7}", end=""),
             ]  # fmt: skip
         self.query_one(Table).show(rows)
         amount = f"{len(order)} of at most {MOST_MODELS} marked"
