@@ -26,7 +26,7 @@ from tui.bench import Draft
 from tui.screens.models import ModelsScreen
 from tui.widgets.answers import Answers
 from tui.widgets.table import Table
-from tui.widgets.writing import LONGEST, Writing
+from tui.widgets.writing import LONGEST, SHOWN, Writing
 
 Make = Callable[..., DialtuneApp]
 TALK = "#Person1#: When does the next train leave?\n#Person2#: At four. Take the bus [now]."
@@ -218,16 +218,23 @@ async def test_a_megabyte_can_be_pasted(make: Make) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, Draft())
         await pilot.press("e")
-        app.screen.focused.post_message(events.Paste("\x1b[31m#Person1#: hello\u202e there\r\n" * 40_000))
-        await until(pilot, lambda: len(app.bench.draft.dialogue) > 100_000)
-        text = screen.query_one("#dialogue", Writing).text
-        assert len(text) <= LONGEST and "\x1b" not in text and "\u202e" not in text
+        app.screen.focused.post_message(events.Paste("\x1b[31m#Person1#: hello\u202e there\r\n" * 50_000))
+        await until(pilot, lambda: len(app.bench.draft.dialogue) == LONGEST)
+        await pilot.press(*"new")
+        field = screen.query_one("#dialogue", Writing)
+        assert len(field.text) == SHOWN + 3 and "the first 20,000 shown" in drawn(app)
+        dialogue = app.bench.draft.dialogue
+        assert dialogue.startswith("new#Person1#") and len(dialogue) == LONGEST + 3, "what is not shown is still there"
+        assert "\x1b" not in dialogue and "\u202e" not in dialogue
         await until(pilot, said(app, "more than any base reads"))
         await pilot.press("escape", "r")
         await until(pilot, settled(app))
         assert "the dialogue was cut to fit 512 tokens" in answers(app)
         screen.post_message(events.Paste("A: short\nB: again"))
         await until(pilot, lambda: app.bench.draft.dialogue == "A: short\nB: again")
+        await pilot.press("e")
+        app.screen.focused.post_message(events.Paste("B: " * 10))
+        await until(pilot, lambda: app.bench.draft.dialogue == "B: " * 10 + "A: short\nB: again")
 
 
 async def test_models_are_chosen_from_runs_and_bases(make: Make, workspace: Workspace, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from tui.text import clean, fit
 from tui.widgets.answers import Answers
 from tui.widgets.dialogue import letters
 from tui.widgets.title import Title
-from tui.widgets.writing import LONGEST, Writing
+from tui.widgets.writing import LONGEST, SHOWN, Writing
 
 DRAIN_SECONDS = 0.1
 """Answers are drawn this often; the server tells no more."""
@@ -158,7 +158,8 @@ class PlaygroundScreen(RunScreen):
             given.file if dialogue.untouched else "",
         )
         amount = len(draft.dialogue)
-        dialogue.border_title = f"dialogue, {fmt.count(amount, 'character')}" if amount else "dialogue"
+        title = f"dialogue, {fmt.count(amount, 'character')}" if amount else "dialogue"
+        dialogue.border_title = f"{title}, the first {SHOWN:,} shown" if dialogue.hidden else title
         amount = len(draft.references)
         references.border_title = fmt.count(amount, "reference") if amount else "references"
         writing = isinstance(self.focused, Writing)
