@@ -152,7 +152,7 @@ class DialtuneApp(Going, Surface):
 
 
 def _preload() -> None:
-    for name in ("screens.live", "screens.explore", "screens.help", "palette", "screens.data", "screens.new"):
+    for name in ("screens.live", "screens.explore", "screens.help", "palette", "screens.data", "screens.new", "screens.playground"):
         importlib.import_module(f"tui.{name}")
     if not gc.isenabled():  # see tui.cli
         gc.freeze()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,16 @@ from textual.app import App
 
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
+from engine.runs.workspace import DEFAULT, Workspace
 from tui.feed import size_of
 from tui.screens.base import RunScreen
 from tui.screens.runs import RunsScreen
 from tui.text import clean
 
 if TYPE_CHECKING:
-    from engine.runs.workspace import Workspace
     from engine.spec import RunSpec
+    from tui.bench import Bench
+    from tui.bench import Draft as Asked
     from tui.draft import Draft
     from tui.drafting import Drafting
     from tui.session import Session
@@ -48,6 +51,8 @@ class Going(App[int]):
                 self.open_explore(there)
         elif last.screen == "data":
             self._look_again(last)
+        elif last.screen == "playground":
+            self.open_playground()
 
     def _go(self, screen: RunScreen) -> None:
         if isinstance(self.screen, type(screen)):
@@ -199,3 +204,43 @@ class Going(App[int]):
             self.open_data(run)
         else:
             self.open_data(last.source or "builtin")
+
+    # -- playground ---------------------------------------------------------------------------
+
+    @cached_property
+    def bench(self) -> Bench:
+        """What the playground keeps, its loaded models among it."""
+        from tui.bench import Bench
+
+        return Bench()
+
+    @work(exclusive=True, group="go")
+    async def open_playground(self, names: Sequence[str] = (), draft: Asked | None = None) -> None:
+        """The playground: with the runs ``names`` to ask, else the models chosen last; with ``draft`` to ask about."""
+        from tui.bench import remembered, run_model
+        from tui.screens.playground import PlaygroundScreen
+
+        if names:
+            self.bench.models = await asyncio.to_thread(lambda: [run_model(self.folder(name)) for name in names])
+        elif not self.bench.models:
+            self.bench.models = await asyncio.to_thread(remembered, self.workspace, self.session.models)
+        self.session = replace(self.session, models=tuple(model.key for model in self.bench.models))
+        if draft is not None:
+            self.bench.draft = draft
+        self._go(PlaygroundScreen(self.bench))
+
+    def action_playground(self) -> None:
+        """The playground as it was left."""
+        if getattr(self.screen, "SCOPE", "") != "playground":
+            self.open_playground()
+
+    def on_unmount(self) -> None:
+        """The playground's models go with the terminal."""
+        if "bench" in self.__dict__:
+            self.bench.close()
+
+    @property
+    def where(self) -> list[str]:
+        """What a command needs to find this workspace."""
+        place = self.workspace.path
+        return [] if place == DEFAULT else ["--workspace", str(place)]

@@ -21,7 +21,7 @@ class Session:
     """Where one was, and how the runs were shown."""
 
     screen: str = "runs"
-    """``runs``, ``live``, ``explore`` or ``data``."""
+    """``runs``, ``live``, ``explore``, ``data`` or ``playground``."""
     runs: tuple[str, ...] = ()
     """The run on the live screen, those compared, or the one whose data were looked at."""
     sort: str = "created"
@@ -33,6 +33,8 @@ class Session:
     """Whether archived runs are shown."""
     source: str = ""
     """The data looked at last."""
+    models: tuple[str, ...] = ()
+    """Keys of the models chosen in the playground: ``run NAME`` or ``base NAME``."""
 
 
 def load(workspace: Path) -> Session:
@@ -48,7 +50,11 @@ def save(workspace: Path, session: Session) -> None:
         write_json(_file(workspace), asdict(session))
 
 
+def state_folder() -> Path:
+    """``$XDG_STATE_HOME/dialtune``."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "dialtune"
+
+
 def _file(workspace: Path) -> Path:
-    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     name = hashlib.sha256(os.fsencode(workspace.resolve())).hexdigest()[:16]
-    return home / "dialtune" / f"{name}.json"
+    return state_folder() / f"{name}.json"

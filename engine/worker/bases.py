@@ -108,22 +108,37 @@ def load_run(run: RunFolder) -> tuple[Any, Any]:
 
     Raises BaseError when the run has learnt nothing yet.
     """
-    from peft import PeftModel
-
     spec = run.spec()
     tokenizer = load_tokenizer(spec.base)
     if spec.method == "zero-shot":
         return load_base(spec.base), tokenizer
+    check_learnt(run)
+    if spec.method == "full":
+        return load_base(BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)), tokenizer
+    return merged(adapted(load_base(spec.base), run.model_path)), tokenizer
+
+
+def check_learnt(run: RunFolder) -> None:
+    """Raise BaseError unless the run's ``model/`` is there, whole."""
     if not (run.model_path / "README.md").is_file():  # written last
         raise BaseError(
             f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end"
         )
-    if spec.method == "full":
-        return load_base(BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)), tokenizer
-    base = load_base(spec.base)
-    with _explained(str(run.model_path)):
-        model = PeftModel.from_pretrained(base, str(run.model_path), is_trainable=False)
-    return merged(model), tokenizer
+
+
+def adapted(base: Any, folder: Path, name: str = "default", among: Any = None) -> Any:
+    """``base`` as a PEFT model with the adapter in ``folder`` called ``name``; ``among``: the one it has others in.
+
+    The base's modules are wrapped in place: it computes with whatever adapter the PEFT model has set.
+    Raises BaseError.
+    """
+    from peft import PeftModel
+
+    with _explained(str(folder)):
+        if among is None:
+            return PeftModel.from_pretrained(base, str(folder), adapter_name=name, is_trainable=False)
+        among.load_adapter(str(folder), adapter_name=name, is_trainable=False)
+        return among
 
 
 def merged(model: Any) -> Any:

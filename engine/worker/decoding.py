@@ -54,6 +54,13 @@ def generation_config(model: Any, spec: DecodeSpec) -> GenerationConfig:
     )
 
 
+def sampled(config: GenerationConfig, temperature: float, top_p: float = 1.0, top_k: int = 0) -> GenerationConfig:
+    """``config``, which is changed, with tokens drawn; greedy as it is for a ``temperature`` of 0."""
+    if temperature > 0:
+        config.update(do_sample=True, temperature=temperature, top_p=top_p, top_k=top_k)
+    return config
+
+
 def batch_limits(model: Any, spec: DecodeSpec, on_gpu: bool) -> tuple[int, int]:
     """Padded source tokens and rows a batch may have, beams taken into account."""
     config = model.config
@@ -74,15 +81,16 @@ def decode(
     precision: Precision,
     on_smaller: Callable[[int], None] = lambda size: None,
     check: Callable[[], None] = lambda: None,
+    config: GenerationConfig | None = None,
 ) -> Iterator[list[Decoded]]:
-    """Summaries of ``rows``, a batch at a time, longest sources first.
+    """Summaries of ``rows``, a batch at a time, longest sources first. ``config`` takes the place of ``spec``'s own.
 
     ``check`` is called at every new token; what it raises ends the decoding. When a GPU runs out of memory the
     batch is halved, ``on_smaller`` is told the new size, and nothing is lost; a single row that does not fit
     raises torch.OutOfMemoryError.
     """
     on_gpu = precision.device.type != "cpu"
-    config = generation_config(model, spec)
+    config = config or generation_config(model, spec)
     collate = Collator(tokenizer.pad_token_id)
     waiting = by_tokens([len(row.source) for row in rows], *batch_limits(model, spec, on_gpu))
     was_training = model.training
@@ -96,7 +104,7 @@ def decode(
                     if on_gpu:
                         inputs = {key: value.to(precision.device) for key, value in collate(sources).items()}
                     else:
-                        inputs = _encoded(model, sources, collate)
+                        inputs = encoded(model, sources, collate)
                     output = model.generate(
                         **inputs, generation_config=config, stopping_criteria=StoppingCriteriaList([_Check(check)])
                     )
@@ -125,7 +133,7 @@ class _Check(StoppingCriteria):
         return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
 
-def _encoded(model: Any, rows: Sequence[Row], collate: Collator) -> dict[str, Any]:
+def encoded(model: Any, rows: Sequence[Row], collate: Collator) -> dict[str, Any]:
     """``rows`` through the encoder, a few of like length at a time: what ``generate`` takes in place of ids."""
     lengths = [len(row.source) for row in rows]
     states: torch.Tensor | None = None

@@ -32,3 +32,13 @@ def workspace(_at_home: None) -> Workspace:
 def make(workspace: Workspace) -> Callable[..., DialtuneApp]:
     """An application on the fake workspace, at the frozen time."""
     return lambda start=None, **more: DialtuneApp(workspace, start, fake_runs.clock, **more)
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """What was copied, oldest first."""
+    found: list[str] = []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setattr(DialtuneApp, "copy_to_clipboard", lambda app, text: found.append(text))
+    return found

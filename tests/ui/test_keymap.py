@@ -81,15 +81,6 @@ async def test_the_users_keys_hold_and_show_everywhere(make: Make) -> None:
         await until(pilot, lambda: "runs.stop" in drawn(app) and "keys.toml" in drawn(app))
 
 
-@pytest.fixture
-def copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    found: list[str] = []
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("TMUX", raising=False)
-    monkeypatch.setattr(DialtuneApp, "copy_to_clipboard", lambda app, text: found.append(text))
-    return found
-
-
 async def test_what_is_under_the_cursor_is_copied(make: Make, copied: list[str]) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -397,6 +397,48 @@ def test_summarize_ends_as_the_worker_room_ended(code: int, tmp_path: Path, monk
     assert result.stderr == "dialtune: It broke. So it was. Mend it.\n"
 
 
+def test_summarize_passes_its_settings_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finished(tmp_path, "run", method="zero-shot")
+    answer = json.dumps({"notice": "1 shot left out.\x1b[2J"}) + "\n" + json.dumps({"id": "1", "summary": "So."}) + "\n"
+    calls = answering(monkeypatch, answer)
+    result = run(
+        "summarize", "run", "--shots", "2", "--shots-seed", "7", "--shot", "-odd", "--shot", "b",
+        "--temperature", "0.5", "--top-p", "0.9", "--length-penalty", "-1", "--workspace", tmp_path, stdin="A: x",
+    )  # fmt: skip
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "So.\n", "1 shot left out.\n")
+    assert set(zip(calls[0]["command"], calls[0]["command"][1:], strict=False)) >= {
+        ("--shots", "2"), ("--shots-seed", "7"), ("--shot=-odd", "--shot=b"), ("--temperature", "0.5"),
+        ("--top-p", "0.9"), ("--length-penalty", "-1.0"),
+    }  # fmt: skip
+
+
+def test_summarize_asks_a_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = answering(monkeypatch, json.dumps({"id": "1", "summary": "So."}) + "\n")
+    file = tmp_path / "call.txt"
+    file.write_text("A: x", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for base, place in (("builtin", "builtin"), ("mine", str(tmp_path / "mine")), ("me/mine", "me/mine")):
+        result = run("summarize", "--base", base, file)
+        assert (result.exit_code, result.stdout) == (0, "So.\n")
+        assert calls[-1]["command"][-1] == f"--base={place}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "Missing argument 'RUN'"),
+        (["a", "b", "c"], "unexpected extra argument (c)"),
+        (["--base", "builtin", "b", "c"], "unexpected extra argument (c)"),
+        (["a", "--beams", "2", "--temperature", "1"], "do not go together"),
+        (["a", "--top-p", "0"], "--top-p"),
+    ],
+)
+def test_summarize_refuses(arguments: list[str], says: str) -> None:
+    result = run("summarize", *arguments, stdin="A: x")
+    assert result.exit_code == 2 and says in result.stderr
+
+
 def test_summarize_without_a_model_a_file_or_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queued(tmp_path, "new")
     assert run("summarize", "new", "--workspace", tmp_path, stdin="A: x").exit_code == 4

@@ -102,3 +102,5 @@ def test_summarize_uses_a_finished_run(tmp_path: Path) -> None:
     talk.write_text("#Person1#: I would like to return this kettle.\n#Person2#: Do you have the receipt?")
     done = dialtune(workspace, "summarize", "zero", str(talk))
     assert done.returncode == 0 and len(done.stdout.strip()) > 3 and "\x1b" not in done.stdout
+    shown = dialtune(workspace, "summarize", "--base", "builtin", "--shots", "20", "--beams", "2", str(talk))
+    assert shown.returncode == 0 and shown.stdout.strip() and "left out: no room for them in 512 tokens" in shown.stderr

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.common import opened, workspace_option
+from tui.commands.common import Command, opened, workspace_option
 
 if TYPE_CHECKING:
     from engine.errors import DialtuneError
@@ -19,15 +20,30 @@ if TYPE_CHECKING:
 _JSON_SUFFIXES = {".jsonl", ".ndjson"}
 
 
+def _number(flag: str, low: float, high: float, text: str) -> Callable[[Command], Command]:
+    whole = isinstance(low, int)
+    kind: Any = click.IntRange(int(low), int(high)) if whole else click.FloatRange(low, high)
+    return click.option(flag, type=kind, help=text)
+
+
 @click.command(short_help="Summarise a dialogue with a run's model.")
-@click.argument("name", metavar="RUN")
-@click.argument("file", metavar="[FILE]", type=click.Path(path_type=Path, allow_dash=True), default="-")
-@click.option(
-    "--max-new-tokens", type=click.IntRange(min=1, max=4096), help="Longest summary.  [default: the run's own]"
-)
+@click.argument("words", metavar="[RUN] [FILE]", nargs=-1)
+@click.option("--base", metavar="NAME", help="Ask a base as it is, in place of a run: builtin, a folder or a hub id.")
+@_number("--shots", 0, 20, "Worked examples in front of each dialogue, from the run's training split.")
+@_number("--shots-seed", 0, 2**32 - 1, "Draw them at random.  [default: the first ones]")
+@click.option("--shot", metavar="ID", multiple=True, help="Take this example; may be given several times.")
+@_number("--max-new-tokens", 1, 4096, "Longest summary.  [default: the run's own, as for the next four]")
+@_number("--max-source-tokens", 16, 16384, "Longest prompt; the end of a longer dialogue is cut.")
+@_number("--beams", 1, 64, "Beams kept at each step; 1 is greedy.")
+@_number("--length-penalty", -10.0, 10.0, "Of beams: above 0 favours longer summaries.")
+@_number("--no-repeat-ngram", 0, 20, "No run of so many tokens occurs twice; 0 allows it.")
+@_number("--temperature", 0.0, 10.0, "Draw tokens at this temperature.  [default: 0, which is greedy]")
+@_number("--top-p", 0.01, 1.0, "Draw from the likeliest tokens of this mass.")
+@_number("--top-k", 0, 100_000, "Draw from so many likeliest tokens; 0 from all.")
+@_number("--seed", 0, 2**32 - 1, "Of the drawing.")
 @workspace_option
-def summarize(name: str, file: Path, max_new_tokens: int | None, workspace: Path | None) -> int:
-    """Summarise FILE, or standard input, with a run's model, and print the summary.
+def summarize(words: tuple[str, ...], base: str | None, workspace: Path | None, **settings: Any) -> int:
+    """Summarise FILE, or standard input, with a run's model (or with --base a base), and print the summary.
 
     FILE is one dialogue as text ("Speaker: words", a turn a line), or JSON lines with a "dialogue" each
     (.jsonl, or input whose every line is such an object), answered by JSON lines with "id" and "summary".
@@ -37,20 +53,51 @@ def summarize(name: str, file: Path, max_new_tokens: int | None, workspace: Path
       dialtune summarize lora-try call.txt
       pbpaste | dialtune summarize lora-try
       dialtune summarize lora-try calls.jsonl > summaries.jsonl
+      dialtune summarize --base google/flan-t5-base --shots 2 call.txt
     """
     from tui.terminal import put, put_text, stdout_is_terminal
     from tui.text import clean
 
-    run = opened(workspace).open(name)
-    _check(run)
+    name, file = _named(words, base)
+    if settings.get("temperature") and (settings.get("beams") or 1) > 1:
+        raise click.UsageError("--temperature and --beams do not go together.")
+    if base is None:
+        run = opened(workspace).open(name)
+        _check(run)
+        whom = [str(run.path.resolve())]
+    else:
+        from tui.bench import base_model
+
+        whom = [f"--base={base_model(base).base}"]
     dialogues, many = _dialogues(file)
-    for answer in _ask(run, dialogues, max_new_tokens):
+    for answer in _ask(name, [*whom, *_flags(settings)], dialogues):
         if many:
             line = json.dumps(answer, ensure_ascii=False)
             put((clean(line) if stdout_is_terminal() else line) + "\n")
         else:
             put_text(answer["summary"])
     return 0
+
+
+def _named(words: tuple[str, ...], base: str | None) -> tuple[str, Path]:
+    """The run's (or base's) name, and the file."""
+    words = words if base is None else (base, *words)
+    if not words:
+        raise click.UsageError("Missing argument 'RUN'.")
+    if len(words) > 2:
+        raise click.UsageError(f"Got unexpected extra argument ({words[2]})")
+    return words[0], Path(words[1] if len(words) > 1 else "-")
+
+
+def _flags(settings: dict[str, Any]) -> list[str]:
+    """The settings that were given, as the worker room takes them."""
+    flags = []
+    for name, value in settings.items():
+        if isinstance(value, tuple):
+            flags += [f"--{name}={one}" for one in value]
+        elif value is not None:
+            flags += [f"--{name.replace('_', '-')}", str(value)]
+    return flags
 
 
 def _check(run: RunFolder) -> None:
@@ -113,14 +160,13 @@ def _object(line: str) -> dict[str, str] | None:
     return {"id": str(found.get("id", "")), "dialogue": found["dialogue"]}
 
 
-def _ask(run: RunFolder, dialogues: list[dict[str, str]], max_new_tokens: int | None) -> list[dict[str, Any]]:
+def _ask(name: str, asked: list[str], dialogues: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The worker room's summaries. Raises the DialtuneError that it ended with."""
     from engine.errors import RunFailed
     from engine.launch import worker_environment
+    from tui.terminal import tell
 
-    command = [sys.executable, "-m", "engine.worker.summarize", str(run.path.resolve())]
-    if max_new_tokens:
-        command += ["--max-new-tokens", str(max_new_tokens)]
+    command = [sys.executable, "-m", "engine.worker.summarize", *asked]
     root = Path(__file__).parent.parent.parent
     given = "".join(json.dumps(dialogue) + "\n" for dialogue in dialogues)
     answered = subprocess.run(
@@ -137,11 +183,13 @@ def _ask(run: RunFolder, dialogues: list[dict[str, str]], max_new_tokens: int | 
             error = _error(values["error"])
         elif isinstance(values, dict) and isinstance(values.get("summary"), str):
             answers.append({"id": values.get("id"), "summary": values["summary"]})
+        elif isinstance(values, dict) and isinstance(values.get("notice"), str):
+            tell(values["notice"])
     if error is not None:
         raise error
     if answered.returncode or len(answers) != len(dialogues):
         last = (answered.stderr.strip().splitlines() or [f"It left with exit code {answered.returncode}"])[-1]
-        raise RunFailed(f"The model of {run.name} could not summarise", last, "`dialtune doctor` shows what works here")
+        raise RunFailed(f"The model of {name} could not summarise", last, "`dialtune doctor` shows what works here")
     return answers
 
 

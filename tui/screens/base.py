@@ -11,7 +11,6 @@ from textual.screen import Screen
 from engine import launch
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
-from engine.runs.workspace import DEFAULT
 from tui import clipboard
 from tui.screens.stop import StopScreen
 from tui.text import clean
@@ -81,9 +80,7 @@ class RunScreen(Screen[None]):
     def action_copy_command(self) -> None:
         """Copy the screen as a command."""
         if words := self.command():
-            place = self.terminal.workspace.path
-            where = [] if place == DEFAULT else ["--workspace", str(place)]
-            clipboard.copy(self.app, shlex.join(["dialtune", *where, *words]))
+            clipboard.copy(self.app, shlex.join(["dialtune", *self.terminal.where, *words]))
 
     def read_again(self) -> None:
         """Read now rather than at the next beat."""

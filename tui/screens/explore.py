@@ -18,6 +18,7 @@ from textual.widgets import DataTable, Footer, Static
 from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys, themes
+from tui.bench import MOST_MODELS, Draft
 from tui.comparison import METRICS, Comparison, Row, compare, matches
 from tui.exports import Export, comparison_table
 from tui.screens.base import RunScreen
@@ -202,6 +203,15 @@ class ExploreScreen(RunScreen):
         """Give the dialogue the whole screen, or the table back."""
         self.toggle_class("-reading")
         self.query_one("#summaries" if self.has_class("-reading") else "#dialogues").focus()
+
+    def action_playground(self) -> None:
+        """Take the dialogue under the cursor, with its references, to the playground."""
+        row = self._shown.get(self.query_one(Table).cursor_key or "")
+        if row is not None and self.comparison is not None:
+            # Models that are chosen already stay chosen.
+            runs = () if self.terminal.session.models or self.terminal.bench.models else self.comparison.runs
+            draft = Draft(row.dialogue, row.references, f"{row.id} of {', '.join(self.comparison.runs)}")
+            self.terminal.open_playground(runs[:MOST_MODELS], draft)
 
     @property
     def shown_runs(self) -> tuple[str, ...]:

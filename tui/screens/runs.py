@@ -17,6 +17,7 @@ from engine import demo, queue
 from engine.presets import PRESETS
 from tui import format as fmt
 from tui import keys, themes
+from tui.bench import MOST_MODELS
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.exports import Export, runs_table
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
@@ -264,6 +265,10 @@ class RunsScreen(Queueing, RunScreen):
     def action_explore(self) -> None:
         """Compare the marked runs' summaries, or all."""
         self.terminal.open_explore(self.marked)
+
+    def action_playground(self) -> None:
+        """Ask the marked runs, or the one under the cursor, in the playground."""
+        self.terminal.open_playground([row.name for row in self.chosen][:MOST_MODELS])
 
     def action_mark(self) -> None:
         """Mark the run under the cursor and go one down."""

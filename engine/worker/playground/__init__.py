@@ -1,0 +1,1 @@
+"""The playground server: ``python -m engine.worker.playground``; its protocol is :mod:`engine.playground.protocol`."""
