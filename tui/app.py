@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 PRELOAD_SECONDS = 0.7
 """When the first frame has long been drawn, the screens that it did not wait for are imported."""
+LATER = (
+    "screens.live", "screens.explore", "screens.help", "palette", "screens.new", "screens.data", "screens.playground",
+)  # fmt: skip
 
 
 def _places() -> type[Provider]:
@@ -152,7 +155,7 @@ class DialtuneApp(Going, Surface):
 
 
 def _preload() -> None:
-    for name in ("screens.live", "screens.explore", "screens.help", "palette", "screens.data", "screens.new", "screens.playground"):
+    for name in LATER:
         importlib.import_module(f"tui.{name}")
     if not gc.isenabled():  # see tui.cli
         gc.freeze()

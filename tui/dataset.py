@@ -214,17 +214,10 @@ def command(spec: RunSpec, with_base: bool) -> list[str]:
     return words + _sets(shown)
 
 
-def new_run(spec: RunSpec, rule: str) -> list[str]:
-    """``train ...``: a run like ``spec`` that leaves leaked examples out by ``rule``."""
-    preset = ["--preset", spec.preset] if spec.preset else []
-    return ["train", *preset, *_sets({**changed(spec, preset=True), "data.exclude_leaked": rule})]
-
-
-def changed(spec: RunSpec, preset: bool = False) -> dict[str, Any]:
-    """The fields of ``spec`` that differ from the defaults, or from its ``preset``."""
+def changed(spec: RunSpec) -> dict[str, Any]:
+    """The fields of ``spec`` that differ from the defaults."""
     values = to_dict(spec)
-    if not preset:
-        values.pop("preset", None)
+    values.pop("preset", None)
     return {key: difference["value"] for key, difference in differences(values).items()}
 
 

@@ -147,10 +147,11 @@ class Going(App[int]):
         except DialtuneError as error:
             self.notify(clean(error), severity="error", markup=False)
             return
+        before = self.drafting.draft
+        asks = draft is not None
         for key, value in (changes or {}).items():
             draft = (draft or self.drafting.now).put(key, value)
-        before = self.drafting.draft
-        if draft is None or before is None or not before.changes:
+        if not asks or draft is None or before is None or not before.changes:
             self._show_new(draft)
             return
 
@@ -217,11 +218,12 @@ class Going(App[int]):
     @work(exclusive=True, group="go")
     async def open_playground(self, names: Sequence[str] = (), draft: Asked | None = None) -> None:
         """The playground: with the runs ``names`` to ask, else the models chosen last; with ``draft`` to ask about."""
-        from tui.bench import remembered, run_model
+        from tui.bench import MOST_MODELS, remembered, run_model
         from tui.screens.playground import PlaygroundScreen
 
         if names:
-            self.bench.models = await asyncio.to_thread(lambda: [run_model(self.folder(name)) for name in names])
+            runs = [self.folder(name) for name in names[:MOST_MODELS]]
+            self.bench.models = await asyncio.to_thread(lambda: [run_model(run) for run in runs])
         elif not self.bench.models:
             self.bench.models = await asyncio.to_thread(remembered, self.workspace, self.session.models)
         self.session = replace(self.session, models=tuple(model.key for model in self.bench.models))

@@ -271,7 +271,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("data.log", "L", "log", "Log scale", "Lengths with columns by the logarithm of the count.", shown=False),
         Key("data.source", "i", "source", "Source", "Look at other data: builtin, a path or a hub id."),
         Key("data.base", "B", "base", "Base", "Count the tokens of another base.", shown=False),
-        Key("data.exclude", "c", "exclude", "Exclude", "Copy the command of a run without the leaked examples."),
+        Key("data.exclude", "c", "exclude", "Exclude", "Think up a run without the leaked examples."),
         Key("data.export", "x", "export", "Export", "Write the report to a file, Markdown or CSV.", shown=False),
         Key("data.reload", "r", "reload", "Reload", "Read the data again; the hub is asked anew.", shown=False),
         Key("data.detail_down", "J", "detail(3)", "Scroll", "Scroll the dialogue down.", False, "J K"),

@@ -17,8 +17,8 @@ from textual.widgets import Footer, Static
 from engine.data.leakage import Pair
 from engine.runs.folder import RunFolder
 from engine.spec import DataSpec, RunSpec
-from tui import clipboard, keys, report
 from tui import dataset as sets
+from tui import keys, report
 from tui.inquiry import COUNTING, FINDING, READING, Inquiry
 from tui.screens.ask import TextScreen
 from tui.screens.base import RunScreen
@@ -295,7 +295,7 @@ class DataScreen(RunScreen):
         self.app.push_screen(TextScreen("The base whose tokens count", self.inquiry.spec.base.name, hint), answered)
 
     def action_exclude(self) -> None:
-        """Copy the command of a run that leaves leaked training examples out."""
+        """Think up a run that leaves leaked training examples out."""
         leakage = self.inquiry.leakage
         if leakage is None:
             self.app.notify(self._not_yet(), markup=False)
@@ -305,7 +305,9 @@ class DataScreen(RunScreen):
             self.app.notify("No training dialogue is in another split: there is nothing to leave out.")
             return
         rule = "near" if near > exact else "exact"
-        clipboard.copy(self.app, sets.shown_command(sets.new_run(self.inquiry.spec, rule)))
+        run, asked = self.inquiry.run, sets.changed(self.inquiry.spec)
+        data = {} if run else {key: value for key, value in asked.items() if key.startswith("data.")}
+        self.terminal.open_new(run=run.name if run else None, changes={**data, "data.exclude_leaked": rule})
         self.app.notify(f"The run leaves {near:,} of the training examples out: data.exclude_leaked = {rule}.")
 
     def action_export(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from rich.text import Text
@@ -13,17 +12,12 @@ from textual.events import Resize
 from textual.reactive import reactive
 from textual.widgets import DataTable, Footer, Static
 
-from engine import demo, queue
-from engine.presets import PRESETS
 from tui import format as fmt
 from tui import keys, themes
-from tui.bench import MOST_MODELS
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
-from tui.exports import Export, runs_table
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
-from tui.screens.ask import ConfirmScreen, TextScreen
 from tui.screens.base import RunScreen
-from tui.screens.choose import ChooseScreen
+from tui.screens.keeping import Keeping
 from tui.screens.queueing import Queueing
 from tui.text import clean, fit, plain
 from tui.widgets.filter import Filter
@@ -36,14 +30,13 @@ _EMPTY = """\
 No runs here yet. A run fine-tunes a base on dialogues with summaries, in a process of its own.
 
 Press d to see it work: three small runs, no network needed, a few minutes.
-For the real job, leave with q and type, for instance
-    dialtune train --preset lora-r32          FLAN-T5-base and DialogSum, from the hub
-    dialtune presets lora-r32 > mine.toml     every choice there is, explained
+Press C for the real job: choose a recipe (FLAN-T5-base and DialogSum, from the hub), see what it will
+need, change what you like. From the shell, `dialtune train --preset lora-r32` does the same.
 
 Runs appear here as soon as they are there, and go on when you leave. ? shows every key."""
 
 
-class RunsScreen(Queueing, RunScreen):
+class RunsScreen(Queueing, Keeping, RunScreen):
     """A table of the runs, newest first; below it a few words on the run under the cursor."""
 
     SCOPE = "runs"
@@ -268,7 +261,7 @@ class RunsScreen(Queueing, RunScreen):
 
     def action_playground(self) -> None:
         """Ask the marked runs, or the one under the cursor, in the playground."""
-        self.terminal.open_playground([row.name for row in self.chosen][:MOST_MODELS])
+        self.terminal.open_playground([row.name for row in self.chosen])
 
     def action_mark(self) -> None:
         """Mark the run under the cursor and go one down."""
@@ -288,12 +281,6 @@ class RunsScreen(Queueing, RunScreen):
         shown = {row.name for row in self._shown}
         self._marked = self._marked - shown if shown <= self._marked else self._marked | shown
         self._draw()
-
-    def action_export(self) -> None:
-        """Write the marked runs, or all that are shown, to a file."""
-        rows = [row for row in self._shown if row.name in self._marked] or list(self._shown)
-        if rows:
-            Export(self, "runs", fmt.count(len(rows), "run"), lambda: runs_table(rows)).ask()
 
     def action_filter(self) -> None:
         """Open the filter."""
@@ -319,6 +306,8 @@ class RunsScreen(Queueing, RunScreen):
     def action_demo(self) -> None:
         """Start the demo's three runs, one after another."""
 
+        from engine import demo, queue
+
         def work() -> None:
             runs = demo.create(self.terminal.workspace)
             queue.start(self.terminal.workspace.path, [run.name for run in runs])
@@ -331,6 +320,9 @@ class RunsScreen(Queueing, RunScreen):
 
     def action_new_preset(self) -> None:
         """A new run from a preset."""
+        from engine.presets import PRESETS
+        from tui.screens.choose import ChooseScreen
+
         rows = [(preset.name, preset.name, preset.about) for preset in PRESETS.values()]
 
         def answered(chosen: str | None) -> None:
@@ -342,72 +334,6 @@ class RunsScreen(Queueing, RunScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The demo is offered while there is nothing else."""
         return not self.rows if action == "demo" else True
-
-    # -- keeping house ----------------------------------------------------------------------------
-
-    def action_note(self) -> None:
-        """Write a line about the run under the cursor."""
-        if (row := self.current) is None:
-            return
-        run = self.terminal.folder(row.name)
-
-        def answered(note: str | None) -> None:
-            if note is not None:
-                remarks = replace(row.remarks, note=note)
-                self.act(lambda: run.write_remarks(remarks), "The note is kept." if note else "The note is gone.")
-
-        self.app.push_screen(TextScreen(f"Note on {row.name}", row.remarks.note, "Empty removes it."), answered)
-
-    def action_rename(self) -> None:
-        """Give the run under the cursor another name."""
-        if (row := self.current) is None:
-            return
-
-        def answered(name: str | None) -> None:
-            if name and name != row.name:
-                self.act(lambda: self.terminal.workspace.rename(row.name, name), f"{row.name} is now {name}.")
-
-        self.app.push_screen(TextScreen(f"A new name for {row.name}", row.name), answered)
-
-    def action_archive(self) -> None:
-        """Archive the chosen runs; where all are, take them out."""
-        rows = self.chosen
-        if not rows:
-            return
-        into = not all(row.remarks.archived for row in rows)
-
-        def work() -> None:
-            for row in rows:
-                self.terminal.folder(row.name).write_remarks(replace(row.remarks, archived=into))
-
-        done = f"{_named(rows)} {'archived; A shows archived runs' if into else 'no longer archived'}."
-        self._marked.clear()
-        self.act(work, done)
-
-    def action_archived(self) -> None:
-        """Show archived runs too, or hide them."""
-        self._archived = not self._archived
-        self._draw()
-
-    def action_delete(self) -> None:
-        """Delete the chosen runs, once confirmed."""
-        rows = self.chosen
-        if not rows:
-            return
-
-        def work() -> None:
-            for row in rows:
-                self.terminal.workspace.delete(row.name)
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._marked.clear()
-                self.act(work, f"{_named(rows)} deleted.")
-
-        size = sum(row.size or 0 for row in rows)
-        what = f"Models, checkpoints and summaries are lost; {fmt.size(size)} of disk space is freed."
-        question = f"Delete {fmt.count(len(rows), 'run')} for good?"
-        self.app.push_screen(ConfirmScreen(question, [row.name for row in rows], what), answered)
 
     def action_data(self) -> None:
         """The data of the run under the cursor."""
@@ -423,7 +349,3 @@ class RunsScreen(Queueing, RunScreen):
         """Resume the run under the cursor."""
         if (row := self.current) is not None:
             self.resume_run(self.terminal.folder(row.name), row.resumable)
-
-
-def _named(rows: list[RunRow]) -> str:
-    return f"{rows[0].name} is" if len(rows) == 1 else f"{len(rows):,} runs are"
