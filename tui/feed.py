@@ -166,7 +166,9 @@ class RunFeed:
 
     def poll(self) -> RunSnapshot:
         """The run now; the same object as last time when nothing changed."""
-        if size_of(self._events.path) < self._events.offset:  # replaced by a shorter file: what it said is void
+        if (
+            self.run.path.is_dir() and size_of(self._events.path) < self._events.offset
+        ):  # replaced by a shorter file: what it said is void
             self._begin()
             self._snapshot = RunSnapshot(self._snapshot.outline)
         changes = self._read_events()

@@ -104,7 +104,13 @@ def choose(asked: bool, environ: Mapping[str, str] | None = None) -> Choice:
 
 def _locale_is_utf8(environ: Mapping[str, str]) -> bool:
     """Whether the locale says UTF-8; containers often have none at all, and their terminals read UTF-8."""
-    name = next((environ[key] for key in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(key)), "UTF-8")
+    keys = ["LC_ALL", "LC_CTYPE", "LANG"]
+    if environ is os.environ and environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8"):
+        # Python itself sets it at start where the locale is C (PEP 538), which says nothing of the terminal.
+        with contextlib.suppress(OSError):
+            if b"LC_CTYPE=" not in Path("/proc/self/environ").read_bytes():
+                keys.remove("LC_CTYPE")
+    name = next((environ[key] for key in keys if environ.get(key)), "UTF-8")
     return "utf-8" in name.lower() or "utf8" in name.lower()
 
 

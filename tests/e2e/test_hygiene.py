@@ -91,8 +91,8 @@ def test_any_size_at_any_moment(start: Start, runs: Path) -> None:
         for size in ((20, 5), (1, 1), (200, 60), (80, 24)):
             terminal.resize(*size)
             terminal.settle(0.15)
-    terminal.type("\x1b")
-    terminal.until("Explore")
+    terminal.type("q")
+    terminal.until("Explore 12 dialogues")
     terminal.type("q")
     terminal.until("5 runs")
     terminal.type("q")
@@ -121,7 +121,7 @@ def test_no_text_of_others_steers_the_terminal(start: Start, runs: Path) -> None
     assert "\x9b" not in text and "\u202e" not in text and "\u200b" not in text
     assert "\x1b[2J" not in text and "\x1b[31mred" not in text
     # All that is left are places, styles and modes.
-    rest = re.sub(r"\x1b\[(?:\d+;\d+H|[0-9;]*m|\?[0-9;]+(?:\$p|[hl])|[<>][0-9;]*u|6n)", "", text)
+    rest = re.sub(r"\x1b\[(?:\d+;\d+H|\d+C|[0-9;]*m|\?[0-9;]+(?:\$p|[hl])|[<>][0-9;]*u|6n)", "", text)
     assert "\x1b" not in rest, repr(rest[rest.index("\x1b") : rest.index("\x1b") + 40])
 
 
@@ -143,6 +143,7 @@ def test_what_vanishes_is_told(start: Start, runs: Path) -> None:
     shutil.rmtree(folder.path)
     terminal.until("Its folder is gone")
     terminal.type("q")
+    terminal.until("No run has all these words")
     terminal.type("\x1b")
     terminal.until("5 runs")
     shutil.rmtree(runs)

@@ -60,9 +60,8 @@ async def test_the_cursor_stays_on_its_run(make: Make, workspace: Workspace) -> 
 async def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
     app = DialtuneApp(Workspace(tmp_path / "none"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "Press d to see it work" in drawn(app))
         text = drawn(app)
-        assert "Press d to see it work" in text
         assert "dialtune train --preset lora-r32" in text
         assert "d Demo" in text
         await pilot.press("enter", "e", "s", "r", "space")
