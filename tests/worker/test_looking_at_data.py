@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine import builtin, spec, study
+from engine import spec, study
 from engine.data import kept
 from engine.data.prompts import render
 from engine.data.sources import load
@@ -79,19 +79,13 @@ def modules(base: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_base_with_all_in_tokenizer_json_needs_no_transformers(tmp_path: Path) -> None:
+def test_the_shipped_base_needs_no_transformers_and_others_do(tiny_base: Path) -> None:
     assert modules("builtin") == "[]"
-    other = tmp_path / "other"
-    other.mkdir()
-    for name in ("config.json", "tokenizer.json"):
-        (other / name).write_bytes((builtin.BASE / name).read_bytes())
-    settings = json.loads((builtin.BASE / "tokenizer_config.json").read_text())
-    (other / "tokenizer_config.json").write_text(json.dumps(settings | {"tokenizer_class": "PreTrainedTokenizerFast"}))
-    assert "transformers" in modules(str(other))
+    assert "transformers" in modules(str(tiny_base))
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="T5's tokenizer is in ../shared/data, which is not here")
-def test_t5s_own_tokenizer_counts_the_same_both_ways(source: Path, tmp_path: Path) -> None:
+def test_t5s_own_tokenizer_counts_what_a_run_counts(source: Path, tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
     base = tmp_path / "t5"
