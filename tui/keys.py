@@ -210,7 +210,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("new.probe", "p", "probe", "Probe", "Train a few steps to know time and memory; again to cancel."),
         Key("new.view", "v", "view", "View", "Show the forecast alone, then the TOML, then the fields again."),
         Key("new.from", "o", "from", "From", "Start from another preset or run."),
-        Key("new.filter", "slash", "filter", "Filter", "Keep the fields with these words in name or help.", False),
+        Key("new.filter", "slash", "filter", "Filter", "Keep the fields with these words in any part.", False),
         Key("new.undo", "u", "undo", "Undo", "Give the field the value it started with."),
         Key("new.undo_all", "U", "undo_all", "Undo all", "Give every field the value it started with.", shown=False),
         Key("new.changed", "c", "changed", "Changed", "Show only the fields that differ from the start.", shown=False),
