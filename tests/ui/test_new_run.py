@@ -132,7 +132,7 @@ async def test_a_value_is_typed_judged_and_kept(make: Make) -> None:
         entry = screen.query_one("#entry", Input)
         assert entry.has_focus and entry.value == "3.0"
         await pilot.press("q")  # a letter is typed, not a key
-        await until(pilot, lambda: "takes a number" in drawn(app) and "✗ train.epochs = 'q'" in drawn(app))
+        await until(pilot, lambda: "a number above 0" in drawn(app) and "✗ train.epochs = 'q'" in drawn(app))
         assert "✗ 1 cannot be used" in drawn(app)
         await pilot.press("backspace", "5", "enter")
         await until(pilot, lambda: "1 changed" in drawn(app))
