@@ -124,7 +124,12 @@ def of_spec(asked: RunSpec, origin: str) -> Draft:
     start = asked.model_copy(update={"name": None})
     if start.preset not in presets.PRESETS:
         candidates = [start.model_copy(update={"preset": name}) for name in presets.PRESETS]
-        start = min(candidates, key=lambda one: len(list(_differences(one))))
+
+        def distance(one: RunSpec) -> tuple[bool, int]:
+            usual = presets.PRESETS[one.preset or USUAL].values["method"]
+            return usual != one.method, len(list(_differences(one)))
+
+        start = min(candidates, key=distance)
     return Draft(start, origin)
 
 

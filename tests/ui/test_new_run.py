@@ -132,7 +132,7 @@ async def test_a_value_is_typed_judged_and_kept(make: Make) -> None:
         entry = screen.query_one("#entry", Input)
         assert entry.has_focus and entry.value == "3.0"
         await pilot.press("q")  # a letter is typed, not a key
-        await until(pilot, lambda: "takes a number" in drawn(app) and "✗ train.epochs = 'q'" in drawn(app))
+        await until(pilot, lambda: "a number above 0" in drawn(app) and "✗ train.epochs = 'q'" in drawn(app))
         assert "✗ 1 cannot be used" in drawn(app)
         await pilot.press("backspace", "5", "enter")
         await until(pilot, lambda: "1 changed" in drawn(app))
@@ -235,12 +235,12 @@ async def test_a_small_terminal_shows_one_thing_at_a_time(make: Make) -> None:
         assert "? Help" in drawn(app).splitlines()[-1]
         assert screen.query_one(Footer).region.height == 1
         await pilot.press("v")
-        await until(pilot, lambda: "rule of thumb" in drawn(app) or "activations" in drawn(app))
+        await until(pilot, lambda: "% of what is free" in drawn(app) and "1,558 an epoch" in drawn(app))
         assert not screen.query_one("#form").display
         await pilot.press("v")
         await until(pilot, lambda: 'preset = "lora-r32"' in drawn(app))
         await pilot.press("x")
-        await until(pilot, lambda: "learning_rate" in drawn(app))
+        await until(pilot, lambda: "allow_remote_code = false" in drawn(app))
         await pilot.press("escape")
         assert screen.view == "" and screen.query_one("#form").display
         await pilot.resize_terminal(160, 48)

@@ -39,11 +39,12 @@ LISTS = ("duplicates", "dialogues")
 
 
 class DataScreen(RunScreen):
-    """Overview and lengths on the left, dialogues or duplicates on the right; one of the four at 80 columns."""
+    """Overview and lengths on the left, dialogues or duplicates on the right; one of the four on a narrow terminal."""
 
     SCOPE = "data"
     BINDINGS = keys.bindings("data")
     CSS_PATH = "data.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - room for all columns beside the figures
 
     def __init__(self, asked: RunFolder | RunSpec | str) -> None:
         """``asked``: the run whose data to look at, a spec, or a source."""
@@ -114,7 +115,7 @@ class DataScreen(RunScreen):
             if self.is_current:
                 self.terminal.remember(source=known.spec.data.source, runs=self.shown_runs)
             looking = known.problems.get(FINDING) or "Looking for dialogues that occur twice …"
-            width = left.content_size.width or self.size.width - 4
+            width = (left.content_size.width or self.size.width - 4) - 1  # beside a scroll bar, which may come
             left.show(overview.overview(known.data, known.leakage, looking, browser.choice.split, max(width, 20)))
             self._draw_lengths(right)
         browser.show(known.data, known.leakage)

@@ -17,7 +17,7 @@ from tui.text import clean, fit, plain
 from tui.widgets.table import Table
 
 CHANGED, WRONG = "●", "✗"
-_NAME, _UNIT, _GAPS = 24, 11, 10
+_NAME, _UNIT, _GAPS = 24, 11, 12
 _LEAST_VALUE = 14
 
 
@@ -43,6 +43,7 @@ class Form(Table):
             self._draw()
             if at is not None:
                 self.go(at)
+        self.move_cursor(row=self.cursor_row)  # into view: the line that is typed into takes a row away
 
     def fill(self, draft: Draft, keys: Sequence[str]) -> None:
         """Show the fields ``keys`` of ``draft``."""
@@ -94,7 +95,8 @@ def about(draft: Draft, key: str) -> Content:
     takes = Content.assemble(("takes ", "$label"), allowed_values(info), (f"  {how}", "$label"))
     problem = draft.problems.get(key) or draft.problems.get("", "")
     last = Content.styled(f"{WRONG} {clean(problem)}", "bold $error") if problem else Content("")
-    return Content("\n").join([Content.assemble(*first), Content(clean(help)), takes, last])
+    middle = [] if key in draft.problems else [takes]  # the message says what is allowed
+    return Content("\n").join([Content.assemble(*first), Content(clean(help)), *middle, last])
 
 
 def _was(draft: Draft, key: str) -> str:
