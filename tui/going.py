@@ -60,6 +60,13 @@ class Going(App[int]):
         else:
             self.push_screen(screen)
 
+    def action_help(self) -> None:
+        """Every key, this screen's first."""
+        from tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(getattr(self.screen, "SCOPE", "")))
+
     # -- runs, live, explore ------------------------------------------------------------------
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from textual.widgets import Input
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
 from tests.ui.waiting import drawn, on, until
-from tui import clipboard, fuzzy
+from tui import fuzzy
 from tui.app import DialtuneApp
 from tui.comparison import Comparison, Mean, Row
 from tui.palette import MOST_FOUND, MOST_RUNS
@@ -75,7 +74,7 @@ async def test_an_action_is_done_on_the_screen_one_came_from(make: Make) -> None
         ("lr32", "Run lora-r32-base"),
         ("theme pap", "Theme paper"),
         ("zero shot fin", "Run zero-shot-base"),
-        ("preset lora-r32", "Preset lora-r32"),
+        ("new lora-r32", "New run from lora-r32"),
     ],
 )
 async def test_fuzzy_words_find(make: Make, words: str, first: str) -> None:
@@ -131,17 +130,15 @@ async def test_a_run_with_a_damaged_spec_is_still_found(make: Make, workspace: W
         await on(pilot, "LiveScreen")
 
 
-async def test_a_preset_is_copied_as_a_command(make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("TMUX", raising=False)
+async def test_a_preset_starts_a_new_run(make: Make) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await on(pilot, "RunsScreen")
         await opened(pilot)
-        await ask(pilot, "preset lora-r8", "Preset lora-r8")
+        await ask(pilot, "new lora-r8", "New run from lora-r8")
         await pilot.press("enter")
-        await until(pilot, clipboard.file().is_file)
-        assert clipboard.file().read_text() == "dialtune train --preset lora-r8 --queue\n"
+        await on(pilot, "NewScreen")
+        assert app.drafting.now.origin == "preset lora-r8"
 
 
 async def test_many_runs_and_dialogues_are_searched_off_the_terminals_thread(

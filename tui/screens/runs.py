@@ -26,12 +26,15 @@ from tui.widgets.table import Table
 from tui.widgets.title import Title
 
 MARKED = "●"
+NEED_RUNS = frozenset(("open", "explore", "mark", "filter", "stop"))
+"""Actions that the footer leaves out of an empty workspace."""
 _EMPTY = """\
 No runs here yet. A run fine-tunes a base on dialogues with summaries, in a process of its own.
 
 Press d to see it work: three small runs, no network needed, a few minutes.
-Press C for the real job: choose a recipe (FLAN-T5-base and DialogSum, from the hub), see what it will
-need, change what you like. From the shell, `dialtune train --preset lora-r32` does the same.
+Press C for the real job: choose a recipe, see what it will need, change what you like.
+The shell does the same, with FLAN-T5-base and DialogSum from the hub:
+    dialtune train --preset lora-r32
 
 Runs appear here as soon as they are there, and go on when you leave. ? shows every key."""
 
@@ -332,8 +335,10 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         self.app.push_screen(ChooseScreen("A new run from which preset?", rows), answered)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The demo is offered while there is nothing else."""
-        return not self.rows if action == "demo" else True
+        """The demo is offered while there is nothing else, and what needs a run while there is one."""
+        if action == "demo":
+            return not self.rows
+        return bool(self.rows) or action not in NEED_RUNS
 
     def action_data(self) -> None:
         """The data of the run under the cursor."""
