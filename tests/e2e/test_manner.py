@@ -36,7 +36,7 @@ def _walk(terminal: Terminal) -> str:
     terminal.type("j\r")
     terminal.until("What happened")
     terminal.type("?")
-    terminal.until("In a table")
+    terminal.until("Esc closes")
     terminal.child.kill(signal.SIGTERM)
     assert terminal.end() == 128 + signal.SIGTERM
     return terminal.raw.decode()

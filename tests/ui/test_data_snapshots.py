@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from engine.runs.workspace import Workspace
 from tests.ui import fake_data
+from tests.ui.looks import two_looks
 from tests.ui.test_data import opened
 from tests.ui.waiting import drawn, until
 from tui import session
@@ -17,8 +18,7 @@ from tui.app import DialtuneApp
 from tui.widgets.pane import Pane
 
 
-@pytest.mark.parametrize("theme", ["dusk", "paper"])
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+@two_looks
 @pytest.mark.parametrize("view", ["overview", "lengths", "duplicates", "dialogues"])
 def test_data(
     snap_compare: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str, size: tuple[int, int], theme: str

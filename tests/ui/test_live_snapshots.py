@@ -12,16 +12,12 @@ from engine.runs.files import write_json
 from engine.runs.workspace import Workspace
 from tests.ui import fake_curves
 from tests.ui.fake_runs import GIB
+from tests.ui.looks import every_look, two_looks
 from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
 from tui.widgets.curve import Curve
 
 Make = Callable[..., DialtuneApp]
-
-pytestmark = [
-    pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"]),
-    pytest.mark.parametrize("theme", ["dusk", "paper"]),
-]
 
 
 @pytest.fixture
@@ -43,6 +39,7 @@ async def _settled(pilot: Pilot[Any]) -> None:
     await pilot.pause(0.3)
 
 
+@every_look
 def test_a_cursor_on_a_zoomed_curve(snap_compare: Any, app: DialtuneApp, size: tuple[int, int], theme: str) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _settled(pilot)
@@ -52,6 +49,7 @@ def test_a_cursor_on_a_zoomed_curve(snap_compare: Any, app: DialtuneApp, size: t
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+@two_looks
 def test_two_runs_over_time(snap_compare: Any, app: DialtuneApp, size: tuple[int, int], theme: str) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _settled(pilot)
@@ -67,6 +65,7 @@ def test_two_runs_over_time(snap_compare: Any, app: DialtuneApp, size: tuple[int
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+@two_looks
 def test_picking_runs(snap_compare: Any, app: DialtuneApp, size: tuple[int, int], theme: str) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _settled(pilot)
@@ -78,6 +77,7 @@ def test_picking_runs(snap_compare: Any, app: DialtuneApp, size: tuple[int, int]
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+@two_looks
 def test_samples_with_their_dialogues(snap_compare: Any, app: DialtuneApp, size: tuple[int, int], theme: str) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _settled(pilot)
@@ -87,6 +87,7 @@ def test_samples_with_their_dialogues(snap_compare: Any, app: DialtuneApp, size:
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+@two_looks
 def test_a_search_in_the_log(snap_compare: Any, app: DialtuneApp, size: tuple[int, int], theme: str) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _settled(pilot)
@@ -97,6 +98,7 @@ def test_a_search_in_the_log(snap_compare: Any, app: DialtuneApp, size: tuple[in
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+@two_looks
 def test_a_machine_without_a_gpu(
     snap_compare: Any, app: DialtuneApp, workspace: Workspace, size: tuple[int, int], theme: str
 ) -> None:

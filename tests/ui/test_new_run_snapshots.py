@@ -9,16 +9,12 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.runs.workspace import Workspace
+from tests.ui.looks import every_look, two_looks
 from tests.ui.test_new_run import _machine, new, settled, timed, to  # noqa: F401 - fixtures
 from tests.ui.waiting import on
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
-
-pytestmark = [
-    pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"]),
-    pytest.mark.parametrize("theme", ["dusk", "paper"]),
-]
 
 
 async def _changed(pilot: Pilot[Any]) -> None:
@@ -60,9 +56,10 @@ async def _choose(pilot: Pilot[Any]) -> None:
     await pilot.pause(0.2)
 
 
-STATES = {"changed": _changed, "wrong": _wrong, "forecast": _forecast, "too-big": _too_big, "choose": _choose}
+STATES = {"changed": _changed, "wrong": _wrong, "too-big": _too_big, "choose": _choose}
 
 
+@two_looks
 @pytest.mark.parametrize("state", list(STATES))
 def test_new_run(
     snap_compare: Any, make: Make, timed: Workspace, size: tuple[int, int], theme: str, state: str  # noqa: F811
@@ -70,3 +67,10 @@ def test_new_run(
     app = make()
     app.theme = theme
     assert snap_compare(app, terminal_size=size, run_before=STATES[state])
+
+
+@every_look
+def test_forecast(snap_compare: Any, make: Make, timed: Workspace, size: tuple[int, int], theme: str) -> None:  # noqa: F811
+    app = make()
+    app.theme = theme
+    assert snap_compare(app, terminal_size=size, run_before=_forecast)

@@ -9,12 +9,20 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.runs.folder import RunFolder
+from tests.ui.looks import every_look
 from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
 
-pytestmark = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+Size = tuple[int, int]
+
+small_and_large = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+
+
+def themed(app: DialtuneApp, theme: str) -> DialtuneApp:
+    app.theme = theme
+    return app
 
 
 @pytest.fixture(autouse=True)
@@ -43,20 +51,24 @@ async def _explore(pilot: Pilot[Any]) -> None:
     await pilot.pause(0.2)
 
 
-def test_runs(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
-    assert snap_compare(make(), terminal_size=size, run_before=_runs)
+@every_look
+def test_runs(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
+    assert snap_compare(themed(make(), theme), terminal_size=size, run_before=_runs)
 
 
+@small_and_large
 @pytest.mark.parametrize("name", ["lora-r8-live", "full-base", "full-too-big", "queued-next", "zero-shot-base"])
-def test_live(snap_compare: Any, make: Make, size: tuple[int, int], name: str) -> None:
+def test_live(snap_compare: Any, make: Make, size: Size, name: str) -> None:
     assert snap_compare(make(name), terminal_size=size, run_before=_live)
 
 
-def test_explore(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
-    assert snap_compare(make(), terminal_size=size, run_before=_explore)
+@every_look
+def test_explore(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
+    assert snap_compare(themed(make(), theme), terminal_size=size, run_before=_explore)
 
 
-def test_help(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
+@small_and_large
+def test_help(snap_compare: Any, make: Make, size: Size) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _runs(pilot)
         await pilot.press("question_mark")
@@ -65,7 +77,8 @@ def test_help(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
     assert snap_compare(make(), terminal_size=size, run_before=before)
 
 
-def test_stop(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
+@small_and_large
+def test_stop(snap_compare: Any, make: Make, size: Size) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _runs(pilot)
         await pilot.press("s")
@@ -74,7 +87,8 @@ def test_stop(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
     assert snap_compare(make(), terminal_size=size, run_before=before)
 
 
-def test_deleting(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
+@small_and_large
+def test_deleting(snap_compare: Any, make: Make, size: Size) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await _runs(pilot)
         await pilot.press("G", "space", "k", "space", "D")
@@ -83,8 +97,7 @@ def test_deleting(snap_compare: Any, make: Make, size: tuple[int, int]) -> None:
     assert snap_compare(make(), terminal_size=size, run_before=before)
 
 
+@small_and_large
 @pytest.mark.parametrize("theme", ["paper", "contrast"])
-def test_themes(snap_compare: Any, make: Make, size: tuple[int, int], theme: str) -> None:
-    app = make("lora-r8-live")
-    app.theme = theme
-    assert snap_compare(app, terminal_size=size, run_before=_live)
+def test_themes(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
+    assert snap_compare(themed(make("lora-r8-live"), theme), terminal_size=size, run_before=_live)

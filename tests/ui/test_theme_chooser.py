@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
 
 from engine.runs.folder import RunFolder
+from tests.ui.looks import two_looks
 from tests.ui.waiting import drawn, on, until
 from tui import themes
 from tui.app import DialtuneApp
@@ -98,8 +99,7 @@ async def test_a_file_that_came_meanwhile_is_read(make: Make) -> None:
 
 
 @pytest.mark.parametrize("start", [None, "lora-r8-live"])
-@pytest.mark.parametrize("theme", ["dusk", "paper"])
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+@two_looks
 def test_how_it_looks(
     snap_compare: Any,
     make: Make,

@@ -92,16 +92,11 @@ def test_the_commands_copied_from_the_screen_are_read_back() -> None:
 
     asked = spec.from_dict(
         {
-            "method": "full", "preset": "lora-r32",
+            "method": "full",
             "data": {"source": "my talks/it's", "every": 3, "revision": "007", "config": "true", "train": "all"},
             "prompt": {"template": 'Sum "up"\n\n{dialogue}\t\\'}, "lora": {"targets": ["q", "k"]},
         }
     )  # fmt: skip
-    words = dataset.new_run(asked, "near")
-    assert words[:3] == ["train", "--preset", "lora-r32"]
-    sets = [words[at + 1] for at, word in enumerate(words) if word == "--set"]
-    again = spec.from_dict(spec.nested(dict(map(spec.parse_override, sets)) | {"preset": "lora-r32"}))
-    assert again == spec.overridden(asked, {"data.exclude_leaked": "near"})
     words = dataset.command(asked, with_base=True)
     assert words[:4] == ["data", "my talks/it's", "--base", asked.base.name]
     sets = [words[at + 1] for at, word in enumerate(words) if word == "--set"]
