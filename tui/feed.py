@@ -34,6 +34,8 @@ from engine.runs.folder import RunFolder, Status
 from engine.utilisation import Work, work
 from tui.tracks import LOSS, VALIDATION, History, Recorder, points
 
+CHUNK = 1 << 18
+"""Bytes of events read at once: what a poll leaves of them when its time is up is read again by the next."""
 LOG_LINES = 500
 """Lines of worker.log that are kept."""
 LOG_BYTES = 1 << 17
@@ -157,7 +159,7 @@ class RunFeed:
         self._begin()
 
     def _begin(self) -> None:
-        self._events = LineCursor(self.run.events_path)
+        self._events = LineCursor(self.run.events_path, chunk=CHUNK)
         self._recorder = Recorder()
         self._notices: deque[Notice] = deque(maxlen=NOTICES)
         self._counts: Counter[str] = Counter()
