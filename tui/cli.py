@@ -44,8 +44,10 @@ Exit codes:
   6    the hub cannot be reached and nothing is cached
   7    the run failed while it worked
   8    the run was stopped before its end, as asked
+  129  the terminal hung up
   130  interrupted from the keyboard
   141  the reader of the output has gone
+  143  told to end (SIGTERM)
 
 Data is written to standard output, all else to standard error. NO_COLOR is respected.
 """
