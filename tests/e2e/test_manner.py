@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,12 +76,12 @@ def test_ascii_is_ascii(start: Start, runs: Path, how: str) -> None:
 def test_a_slow_line_is_noticed(start: Start, runs: Path) -> None:
     terminal = start(environ={"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}, answer_after=0.7)
     terminal.until("5 runs")
-    for _ in range(60):  # what is idle is not measured
-        terminal.type("jk")
-        terminal.read(0.5)
-        if "The line is slow" in terminal.text:
-            break
-    terminal.until("The line is slow")
+    deadline = time.monotonic() + 60
+    while "The line is slow" not in terminal.text and time.monotonic() < deadline:
+        terminal.type("jk")  # what is idle is not measured
+        time.sleep(0.1)
+        terminal.read(0.2)
+    assert "The line is slow" in terminal.text
     assert terminal.modes[1003] is False and terminal.modes[1000] is True
     terminal.type("q")
     assert terminal.end() == 0
