@@ -23,10 +23,9 @@ from typing import IO, Any
 
 from engine import builtin, preflight
 from engine.data import audit, kept, sources
-from engine.data.columns import SplitName
+from engine.data.columns import SPLITS, SplitName
 from engine.data.duplicates import Duplicates
 from engine.data.examples import Splits
-from engine.data.leakage import SPLITS
 from engine.data.quoting import plain
 from engine.data.sources import Loaded
 from engine.errors import BY_EXIT_CODE, DataError, DialtuneError, RunFailed

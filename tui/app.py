@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from engine.errors import DialtuneError
-from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 from tui import keymap, keys, manner, repair, session, themes
 from tui.driver import HANG_UP
@@ -113,10 +112,6 @@ class DialtuneApp(Going, Surface):
     def remember(self, **changes: Any) -> None:
         """Note where one is, for the next time."""
         self.session = replace(self.session, **changes)
-
-    def folder(self, name: str) -> RunFolder:
-        """The run folder called ``name``."""
-        return RunFolder(self.workspace.path / name)
 
     @property
     def themes_offered(self) -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 from rich.cells import cell_len
 
 from engine.data.audit import Measure, SplitFacts, facts, measures
-from engine.data.columns import SplitName
+from engine.data.columns import SPLITS, SplitName
 from engine.data.examples import Example
-from engine.data.leakage import SPLITS, Leakage, Pair, Place, Twin
+from engine.data.leakage import Leakage, Pair, Place, Twin
 from engine.data.sources import Loaded
 from engine.results.facts import differences
 from engine.spec import RunSpec, to_dict
@@ -239,11 +238,6 @@ def _toml(value: Any) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
-
-
-def shown_command(words: Iterable[str]) -> str:
-    """``words`` as typed in a shell."""
-    return shlex.join(["dialtune", *words])
 
 
 def share(part: int, whole: int) -> str:

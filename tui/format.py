@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MARKED = "●"
+"""Beside what a person has marked in a list."""
 MISSING = "–"
 """What stands for a figure that is not there."""
 

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.data import duplicates, kept
-from engine.data.columns import SplitName
+from engine.data.columns import SPLITS, SplitName
 from engine.data.duplicates import Duplicates, Progress
 from engine.data.examples import Example, Splits
-from engine.data.leakage import SPLITS, Leakage, texts
+from engine.data.leakage import Leakage, texts
 
 _LONGEST_LABEL = 40
 """What stands before a turn's first colon names a speaker if it is no longer than this."""

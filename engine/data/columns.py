@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from engine.data.formats import kind
 from engine.data.quoting import count, plain, quoted
@@ -13,6 +13,7 @@ from engine.spec import ColumnsSpec
 
 Role = Literal["dialogue", "summary", "id", "topic"]
 SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
 GUESSES: dict[Role, tuple[str, ...]] = {
     "dialogue": (

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from engine.data.columns import SPLITS
 from engine.data.examples import Example, Splits
-from engine.data.leakage import SPLITS
 from engine.data.sources import Loaded
 from engine.errors import DataError
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from engine.data.columns import SplitName
+from engine.data.columns import SPLITS, SplitName
 from engine.data.duplicates import Duplicates
 from engine.data.examples import Example, Splits
 
-SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 ORDER: tuple[tuple[SplitName, SplitName], ...] = (
     ("test", "train"), ("validation", "train"), ("test", "validation"),
     ("train", "train"), ("validation", "validation"), ("test", "test"),

@@ -14,14 +14,12 @@ from typing import Any
 
 from engine import builtin
 from engine.data import duplicates, formats
-from engine.data.columns import Row, SplitName, check, find
+from engine.data.columns import SPLITS, Row, SplitName, check, find
 from engine.data.examples import Example, Splits
 from engine.data.grouping import divide, group
 from engine.data.quoting import count, plain, quoted
 from engine.errors import DataError
 from engine.spec import DataSpec
-
-SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 _SPLIT_WORDS: dict[str, SplitName] = {
     "train": "train", "training": "train",

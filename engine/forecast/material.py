@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from engine import builtin
+from engine.data.columns import SPLITS
 from engine.data.examples import Example
-from engine.data.sources import SPLITS, is_hub_id, load
+from engine.data.sources import is_hub_id, load
 from engine.errors import DialtuneError
 from engine.forecast.lengths import Lengths, spread, tokens
 from engine.forecast.past import Past

@@ -27,9 +27,9 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # kept for downstream, says its module
 
-from engine.data.columns import SplitName, find
+from engine.data.columns import SPLITS, SplitName, find
 from engine.data.quoting import plain, quoted
-from engine.data.sources import SPLITS, Loaded, Table, assemble, split_of
+from engine.data.sources import Loaded, Table, assemble, split_of
 from engine.errors import DataError, DialtuneError, HubError
 from engine.spec import DataSpec
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 
 from engine import builtin
 from engine.data import kept
-from engine.data.leakage import SPLITS
+from engine.data.columns import SPLITS
 from engine.data.prompts import render
 from engine.errors import DialtuneError
 from engine.spec import BaseSpec

@@ -21,8 +21,6 @@ from tui.screens.ask import TextScreen
 from tui.text import fit, plain
 from tui.widgets.table import Table
 
-MARKED = "●"
-
 
 class ModelsScreen(ModalScreen[list[Model] | None]):
     """Ends with the models marked, in the order of their marking; None leaves all as it was."""
@@ -72,7 +70,7 @@ class ModelsScreen(ModalScreen[list[Model] | None]):
         order = list(self._marked)
         rows = {}
         for key, choice in self._choices.items():
-            mark = f"{MARKED}{order.index(key) + 1}" if key in self._marked else ""
+            mark = f"{fmt.MARKED}{order.index(key) + 1}" if key in self._marked else ""
             rows[key] = [
                 Text(mark, end=""), plain(fit(choice.name, 26)), plain(fit(choice.method, 9)),
                 plain(fit(choice.base, 19)), Text(f"{fmt.score(choice.rouge1):>7}", end=""),

@@ -16,8 +16,6 @@ from tui import keys, themes
 from tui.text import clean, fit, plain
 from tui.widgets.table import Table
 
-MARKED = "●"
-
 
 class PickScreen(ModalScreen[list[str] | None]):
     """Ends with the names of the runs that are marked, in the list's order, or with None."""
@@ -51,7 +49,7 @@ class PickScreen(ModalScreen[list[str] | None]):
         rows = {}
         for name, state in self._runs:
             mark = fmt.state(state)
-            chosen = MARKED if name in self._marked else " "
+            chosen = fmt.MARKED if name in self._marked else " "
             rows[name] = [
                 Text(chosen, themes.style(variables, "accent"), end=""),
                 plain(fit(name, 40)),

@@ -25,7 +25,6 @@ from tui.widgets.follower import Follower
 from tui.widgets.table import Table
 from tui.widgets.title import Title
 
-MARKED = "●"
 NEED_RUNS = frozenset(("open", "explore", "mark", "filter", "stop"))
 """Actions that the footer leaves out of an empty workspace."""
 _EMPTY = """\
@@ -170,7 +169,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
             shown = f", {len(self._shown):,} with “{fit(' '.join(self._words), 20)}”"
             parts.append(shown)
         parts += [f", {running} running"] if running else []
-        parts += [f", {len(self._marked)} marked {MARKED}"] if self._marked else []
+        parts += [f", {len(self._marked)} marked {fmt.MARKED}"] if self._marked else []
         parts += [(f", {hidden} archived", "$label")] if hidden else []
         if self._order or self._reverse:
             parts.append(f", by {ORDERS[self._order].label} {'↓' if self._reverse else '↑'}")
@@ -190,7 +189,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
     def _state(self, row: RunRow) -> Text:
         variables, mark = self.app.theme_variables, fmt.state(row.status.state)
         style = themes.style(variables, mark.style)
-        text = Text(MARKED + " " if row.name in self._marked else "  ", themes.style(variables, "accent"), end="")
+        text = Text(fmt.MARKED + " " if row.name in self._marked else "  ", themes.style(variables, "accent"), end="")
         if row.status.state != "running":
             place = f" {fmt.ordinal(row.place)}" if row.place else ""
             return text.append(f"{mark.glyph} {clean(mark.word)}{place}", style)
