@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import difflib
 import math
-import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.errors import SpecError
+from engine.home import config_folder
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,9 @@ class Config:
     currency: str = "USD"
 
 
-def folder() -> Path:
-    """Where a user's own files lie: ``$XDG_CONFIG_HOME/dialtune``."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "dialtune"
-
-
 def path() -> Path:
     """Where the file lies."""
-    return folder() / "config.toml"
+    return config_folder() / "config.toml"
 
 
 def load() -> tuple[Config, list[str]]:

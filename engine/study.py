@@ -29,6 +29,7 @@ from engine.data.examples import Splits
 from engine.data.quoting import plain
 from engine.data.sources import Loaded
 from engine.errors import BY_EXIT_CODE, DataError, DialtuneError, RunFailed
+from engine.home import cache_folder
 from engine.launch import worker_environment
 from engine.runs.files import read_json, write_atomic
 from engine.spec import BaseSpec, DataSpec
@@ -146,11 +147,6 @@ def lengths(
             write_atomic(path, json.dumps(values))
             _prune(path.parent, _KEPT_FILES)
     return found
-
-
-def cache_folder() -> Path:
-    """``$XDG_CACHE_HOME/dialtune``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dialtune"
 
 
 def _identity(splits: Splits, base: BaseSpec, template: str) -> str:

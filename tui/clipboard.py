@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from engine.home import cache_folder
 from engine.runs.files import write_atomic
 from tui import format as fmt
 from tui.text import clean
@@ -17,7 +18,7 @@ TMUX_SECONDS = 3.0
 
 def file() -> Path:
     """What was copied last, for terminals that take no clipboard: ``$XDG_CACHE_HOME/dialtune/copied.txt``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dialtune" / "copied.txt"
+    return cache_folder() / "copied.txt"
 
 
 def copy(app: Any, text: str) -> None:

@@ -19,6 +19,7 @@ from engine.data.sources import Loaded
 from engine.results.facts import differences
 from engine.spec import RunSpec, to_dict
 from engine.study import Lengths
+from tui.draft import setting
 from tui.text import clean, fit
 
 SHORT: dict[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}
@@ -210,7 +211,9 @@ def command(spec: RunSpec, with_base: bool) -> list[str]:
         words += ["--base", spec.base.name]
     shown = {key: value for key, value in changed(spec).items() if key.startswith(("data.", "prompt."))}
     shown.pop("data.source", None)
-    return words + _sets(shown)
+    return words + [
+        word for key, value in shown.items() if value is not None for word in ("--set", setting(key, value))
+    ]
 
 
 def changed(spec: RunSpec) -> dict[str, Any]:
@@ -218,26 +221,6 @@ def changed(spec: RunSpec) -> dict[str, Any]:
     values = to_dict(spec)
     values.pop("preset", None)
     return {key: difference["value"] for key, difference in differences(values).items()}
-
-
-def _sets(values: Mapping[str, Any]) -> list[str]:
-    return [word for key, value in values.items() if value is not None for word in ("--set", f"{key}={_toml(value)}")]
-
-
-def _toml(value: Any) -> str:
-    """``value`` as ``--set`` takes it: bare where that is read back as text, else as TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_quoted(part) if isinstance(part, str) else _toml(part) for part in value)}]"
-    if isinstance(value, str) and (value in ("true", "false", "inf", "nan") or not re.fullmatch(r"[\w~/.-]+", value)):
-        return _quoted(value)
-    return f'"{value}"' if isinstance(value, str) and value[0] in "0123456789.-" else str(value)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
 
 
 def share(part: int, whole: int) -> str:

@@ -153,6 +153,8 @@ def written(value: Any) -> str:
             return _value(parts)
         return ", ".join(parts)
     if isinstance(value, str):
+        if not value.strip(" "):  # spaces alone would read as nothing typed
+            return value.replace(" ", "\\s")
         return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return repr(value) if isinstance(value, float) else str(value)
 
@@ -161,8 +163,7 @@ def read(key: str, text: str) -> Any:
     """What somebody typed into a field, as a value, not validated; nothing typed is no value, where that goes."""
     kind = FIELDS[key].annotation
     if kind in (str, str | None):
-        unescaped = _unescape(text)
-        return None if kind == (str | None) and not unescaped.strip() else unescaped
+        return None if kind == (str | None) and not text.strip(" ") else _unescape(text)
     if get_origin(kind) is tuple:
         if text.lstrip().startswith("["):
             return _toml(text, text)
@@ -203,9 +204,9 @@ def _toml(text: str, otherwise: Any) -> Any:
 
 
 def _unescape(text: str) -> str:
-    """``\\n``, ``\\r``, ``\\t`` and ``\\\\`` as what they stand for; any other backslash as it is."""
+    """``\\n``, ``\\r``, ``\\t``, ``\\s`` (a space) and ``\\\\`` as what they stand for; any other backslash as it is."""
     result, at = [], 0
-    stands = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+    stands = {"n": "\n", "r": "\r", "t": "\t", "s": " ", "\\": "\\"}
     while at < len(text):
         following = text[at + 1 : at + 2]
         if text[at] == "\\" and following in stands and following:

@@ -19,6 +19,8 @@ from typing import Literal, TextIO, get_args
 
 from rich.cells import cell_len
 
+from engine.home import state_folder
+
 Level = Literal["braille", "blocks", "ascii"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """The best first."""
@@ -118,8 +120,7 @@ def _locale_is_utf8(environ: Mapping[str, str]) -> bool:
 
 
 def _record() -> Path:
-    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return home / "dialtune" / "glyphs.json"
+    return state_folder() / "glyphs.json"
 
 
 def _terminal(environ: Mapping[str, str]) -> str:

@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.home import state_folder
 from engine.runs import shapes
 from engine.runs.files import LineCursor, parse_json, write_atomic
-from tui.session import state_folder
 
 MOST = 100
 """Prompts kept."""

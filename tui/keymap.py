@@ -21,9 +21,9 @@ from typing import Any
 
 from textual.keys import Keys
 
+from engine.home import config_folder
 from engine.results.facts import flat
 from tui.keys import KEYS, Key, scopes
-from tui.themes import config_folder
 
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "hyper", "meta"}
 _NAMED = {key.value for key in Keys}

@@ -14,6 +14,8 @@ import termios
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.home import state_folder
+
 RESET = (
     "\x1b[?2026l"  # show what is held back
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # mouse
@@ -96,5 +98,4 @@ def _stem(name: str) -> str:
 
 
 def _folder() -> Path:
-    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return home / "dialtune" / "terminals"
+    return state_folder() / "terminals"

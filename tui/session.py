@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.home import state_folder
 from engine.runs import shapes
 from engine.runs.files import read_json, write_json
 
@@ -48,11 +49,6 @@ def save(workspace: Path, session: Session) -> None:
     with contextlib.suppress(OSError):
         _file(workspace).parent.mkdir(parents=True, exist_ok=True)
         write_json(_file(workspace), asdict(session))
-
-
-def state_folder() -> Path:
-    """``$XDG_STATE_HOME/dialtune``."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "dialtune"
 
 
 def _file(workspace: Path) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
+from engine.home import config_folder
 from engine.runs.files import write_atomic
 
 BUILT_IN = Path(__file__).parent.parent / "themes"
@@ -56,11 +56,6 @@ ROLES: dict[str, str] = {
 
 class ThemeError(ValueError):
     """A theme file that cannot be used; the text says why."""
-
-
-def config_folder() -> Path:
-    """Where a user's own files lie: ``$XDG_CONFIG_HOME/dialtune``."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "dialtune"
 
 
 def load_all() -> tuple[list[Theme], list[str]]:

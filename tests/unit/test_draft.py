@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import presets, spec
@@ -52,6 +52,7 @@ def test_file_and_command_give_the_same_spec(made: Draft) -> None:
 
 @given(drafts())
 @settings(max_examples=200, deadline=None)
+@example(of_preset("article-lora").put("base.revision", " "))
 def test_every_value_can_be_typed_as_it_is_shown(made: Draft) -> None:
     again = Draft(made.start, made.origin)
     for key in KEYS:
