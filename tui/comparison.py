@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from engine.runs.folder import Prediction, RunFolder
@@ -27,8 +27,6 @@ class Row:
     turns: int
     predictions: dict[str, Prediction]
     """By run; a run that did not decode this dialogue is missing."""
-    haystack: str = field(default="", repr=False, compare=False)
-    """All the row's text, case folded, for the filter."""
 
     def rouge1(self, run: str) -> float | None:
         """ROUGE-1 (0 to 1) of the run's summary, mean over references."""
@@ -94,7 +92,11 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
 
 def matches(row: Row, words: Sequence[str]) -> bool:
     """Whether the row's text contains every one of ``words`` (case folded)."""
-    return all(word in row.haystack for word in words)
+    if not words:
+        return True
+    text = "\n".join((row.id, row.topic, row.dialogue, *row.references, *(p.summary for p in row.predictions.values())))
+    text = text.casefold()
+    return all(word in text for word in words)
 
 
 def _means(predictions: Sequence[Prediction]) -> dict[str, float]:
@@ -106,9 +108,8 @@ def _row(key: str, found: dict[str, Prediction]) -> Row:
     first = next(iter(found.values()))
     topic = next((p.topic for p in found.values() if p.topic), "")
     references = next((p.references for p in found.values() if p.references), ())
-    texts = (first.id, topic, first.dialogue, *references, *(p.summary for p in found.values()))
     return Row(
         key=key, id=first.id, topic=topic, dialogue=first.dialogue, references=references,
         turns=sum(1 for line in first.dialogue.splitlines() if line.strip()),
-        predictions=found, haystack="\n".join(texts).casefold(),
+        predictions=found,
     )  # fmt: skip

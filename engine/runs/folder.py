@@ -62,7 +62,7 @@ class Status:
         return self.state in ("finished", "stopped", "failed", "lost")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there are many thousand of them
 class Prediction:
     """One line of ``predictions.jsonl``: a test dialogue, its references, the model's summary and its scores.
 

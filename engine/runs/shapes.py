@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -58,7 +59,9 @@ def _reader(hint: Any) -> Reader:
         return lambda value: tuple(map(inner, _check(lambda v: isinstance(v, list), hint)(value)))
     if origin is dict:  # dict[str, X]
         each = _reader(parts[1])
-        return lambda value: {k: each(v) for k, v in _check(lambda v: isinstance(v, dict), hint)(value).items()}
+        table = _check(lambda value: isinstance(value, dict), hint)
+        # The same few keys in line after line: one copy of each.
+        return lambda value: {sys.intern(key): each(found) for key, found in table(value).items()}
     if isinstance(hint, type) and is_dataclass(hint):
         kind: type[Any] = hint
         return lambda value: read(kind, value)

@@ -15,7 +15,6 @@ from engine.runs.workspace import Workspace
 from tests.ui.fake_runs import HOSTILE
 from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
-from tui.widgets.table import Table
 
 Make = Callable[..., DialtuneApp]
 
@@ -105,7 +104,7 @@ async def test_dialogues_are_written_in_the_order_shown(make: Make, workspace: W
         screen = await on(pilot, "ExploreScreen")
         await pilot.press("o", "o", "O")
         await until(pilot, lambda: "turns ↓" in drawn(app))
-        order = [row.id for row in screen._shown.values()]
+        order = [row.id for row in screen.table.rows]
         await pilot.press("x")
         await type_name(pilot, "all.jsonl")
         await until(pilot, lambda: told(app, "all.jsonl: 12 dialogues."))
@@ -115,8 +114,8 @@ async def test_dialogues_are_written_in_the_order_shown(make: Make, workspace: W
         assert HOSTILE in hostile["full-base.summary"], "data stay as they are"
         assert "\x1b" not in Path("all.jsonl").read_text()
         await pilot.press("slash", *"学校", "enter")
-        await until(pilot, lambda: screen.query_one(Table).row_count < 12)
-        amount = screen.query_one(Table).row_count
+        await until(pilot, lambda: len(screen.table.rows) < 12)
+        amount = len(screen.table.rows)
         for name in ("some.parquet", "some.csv", "some.md"):
             await pilot.press("x")
             await type_name(pilot, name)

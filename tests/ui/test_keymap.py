@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from tests.ui.waiting import drawn, on, until
 from tui import clipboard, keymap, keys
 from tui.app import DialtuneApp
-from tui.widgets.table import Table
 
 Make = Callable[..., DialtuneApp]
 
@@ -100,7 +99,7 @@ async def test_what_is_under_the_cursor_is_copied(make: Make, copied: list[str])
         await on(pilot, "RunsScreen")
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
-        screen.query_one(Table).go("3")
+        screen.go("3")
         await pilot.press("y", "Y")
         assert all(word in copied[4] for word in ("test_3", "reference 1:", "full-base", "总结"))
         assert not any(character in copied[4] for character in "\x1b\x07\u202e\x9b")

@@ -17,7 +17,6 @@ from tui import fuzzy
 from tui.app import DialtuneApp
 from tui.comparison import Comparison, Mean, Row
 from tui.palette import MOST_FOUND, MOST_RUNS
-from tui.widgets.table import Table
 
 Make = Callable[..., DialtuneApp]
 
@@ -92,7 +91,7 @@ async def test_a_dialogue_is_gone_to_also_where_a_filter_hides_it(make: Make) ->
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
         await pilot.press("slash", *"parcel", "enter")
-        await until(pilot, lambda: 0 < screen.query_one(Table).row_count < 12)
+        await until(pilot, lambda: 0 < len(screen.table.rows) < 12)
         await opened(pilot)
         await until(pilot, lambda: "Runs  1" in listed(app))
         assert not any(name.startswith("test_") for name in listed(app)), "dialogues only when asked for"
@@ -100,8 +99,8 @@ async def test_a_dialogue_is_gone_to_also_where_a_filter_hides_it(make: Make) ->
         await until(pilot, lambda: listed(app) and all("学校" in name for name in listed(app)))
         wanted = listed(app)[0].split()[0]
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen is screen and screen.query_one(Table).row_count == 12)
-        await until(pilot, lambda: screen._shown[screen.query_one(Table).cursor_key].id == wanted)
+        await until(pilot, lambda: app.screen is screen and len(screen.table.rows) == 12)
+        await until(pilot, lambda: screen.current.id == wanted)
 
 
 async def test_hostile_words_are_shown_and_not_obeyed(make: Make) -> None:
@@ -161,7 +160,7 @@ async def test_many_runs_and_dialogues_are_searched_off_the_terminals_thread(
             Row(str(n), f"test_{n}", f"topic {n}", f"A: words of dialogue {n} " * 40, (), 9, {}) for n in range(1500)
         ]
         screen.comparison = Comparison(("full-base",), tuple(rows), (Mean("full-base", 1500, {}),))
-        await until(pilot, lambda: screen.query_one(Table).row_count == 1500)
+        await until(pilot, lambda: len(screen.table.rows) == 1500)
         await opened(pilot)
         real = fuzzy.search
 

@@ -282,7 +282,7 @@ async def test_explore_joins_all_models(make: Make) -> None:
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
         assert screen.comparison.runs == ("zero-shot-base", "full-base", "lora-r32-base")
-        assert screen.query_one(Table).row_count == 12
+        assert len(screen.table.rows) == 12
         text = drawn(app)
         for word in ("12 dialogues", "n=12", "▲", "[b]repair[/b]", "reference 1:", "#Person2#:", "R1 "):
             assert word in text, word
@@ -306,19 +306,19 @@ async def test_sorting_and_filtering(make: Make) -> None:
         await on(pilot, "RunsScreen")
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
-        table = screen.query_one(Table)
+        table = screen.table
         await pilot.press("o", "o", "o")
-        figures = [row.rouge1("zero-shot-base") for row in screen._shown.values()]
+        figures = [row.rouge1("zero-shot-base") for row in screen.table.rows]
         assert figures == sorted(figures)
         await pilot.press("O")
-        assert [row.rouge1("zero-shot-base") for row in screen._shown.values()] == figures[::-1]
+        assert [row.rouge1("zero-shot-base") for row in screen.table.rows] == figures[::-1]
         await pilot.press("slash", *"PARCEL")
-        await until(pilot, lambda: table.row_count == 2)
+        await until(pilot, lambda: len(table.rows) == 2)
         assert screen.query_one(Input).value == "PARCEL"
         await pilot.press("enter")
         await until(pilot, lambda: table.has_focus)
         await pilot.press("escape")
-        await until(pilot, lambda: table.row_count == 12)
+        await until(pilot, lambda: len(table.rows) == 12)
         await pilot.press("escape")
         await on(pilot, "RunsScreen")
 
@@ -340,7 +340,7 @@ async def test_the_dialogue_scrolls_from_the_table(make: Make) -> None:
         await pilot.press("right_square_bracket")
         await until(pilot, lambda: "test_1" in str(screen.query_one("#dialogue", Pane).border_title))
         await pilot.press("escape")
-        await until(pilot, lambda: screen.query_one(Table).has_focus)
+        await until(pilot, lambda: screen.table.has_focus)
 
 
 async def test_no_summaries_yet(_at_home: None) -> None:

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import Footer, Static
 
 from engine.runs.folder import RunFolder
 from tui import format as fmt
@@ -25,14 +25,12 @@ from tui.screens.base import RunScreen
 from tui.text import fit, plain
 from tui.widgets.dialogue import BEST, dialogue, letters, summaries
 from tui.widgets.filter import Filter
+from tui.widgets.longtable import Head, LongTable
 from tui.widgets.pane import Pane
-from tui.widgets.table import Table
 from tui.widgets.title import Title
 
 SETTLE_SECONDS = 0.03
 """The dialogue is laid out once the cursor has rested this long, so that held keys stay smooth."""
-QUICKLY = 200
-"""Rows that can be made anew between two keys."""
 
 Order = tuple[str, Callable[[Row], Any]]
 
@@ -51,15 +49,13 @@ class ExploreScreen(RunScreen):
         self._runs = tuple(runs)
         self._words: list[str] = []
         self._order, self._reverse = 0, False
-        self._shown: dict[str, Row] = {}
         self._pending: Timer | None = None
-        self._coloured = ""
 
     def compose(self) -> ComposeResult:
         """Means, table, filter, dialogue and summaries."""
         yield Title(Content("Explore"))
         yield Static(Content("Reading the summaries …"), id="means", markup=False)
-        yield Table(id="dialogues")
+        yield LongTable(self._cells, "dialogues")
         yield Filter("words in dialogue, topic, references or summaries; Enter, Esc")
         with Horizontal(id="detail"):
             yield Pane("dialogue", "dialogue", "No dialogue")
@@ -67,9 +63,8 @@ class ExploreScreen(RunScreen):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Read in a thread; a new theme colours the table's cells anew."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour())
-        self.query_one(Table).focus()
+        """Read in a thread."""
+        self.table.focus()
         self.run_worker(self._read, thread=True)
 
     def _read(self) -> None:
@@ -79,6 +74,17 @@ class ExploreScreen(RunScreen):
     def watch_comparison(self) -> None:
         """Fill the table."""
         self._head()
+
+    @property
+    def table(self) -> LongTable:
+        """The dialogues."""
+        return self.query_one(LongTable)
+
+    @property
+    def current(self) -> Row | None:
+        """The dialogue under the cursor."""
+        found: Row | None = self.table.current
+        return found
 
     # -- the table --------------------------------------------------------------------------------
 
@@ -99,34 +105,23 @@ class ExploreScreen(RunScreen):
             return
         run_width = max(8, min((self.size.width - 64) // max(len(found.runs), 1) - 2, 20))
         topic = max(12, min(self.size.width - 26 - (run_width + 2) * len(found.runs), 40))
-        columns = [("id", Text("id"), 12), ("topic", Text("topic"), topic), ("turns", Text("turns"), 5)]
-        for letter, run in zip(letters(len(found.runs)), found.runs, strict=True):
-            columns.append((f"run {run}", plain(fit(f"{letter} {run}", run_width)), run_width))
-        self.query_one(Table).head(columns)
+        heads = [Head("id", 12), Head("topic", topic), Head("turns", 5, right=True)]
+        heads += [
+            Head(fit(f"{letter} {run}", run_width), run_width)
+            for letter, run in zip(letters(len(found.runs)), found.runs, strict=True)
+        ]
+        self.table.head(heads)
         self._means()
         self._fill()
 
-    def _recolour(self) -> None:
-        """Make the cells again in the theme's colours; of many, only once themes are no longer being tried on top."""
-        if self.app.theme != self._coloured and (self.is_current or len(self._shown) <= QUICKLY):
-            self._head()
-
-    def on_screen_resume(self) -> None:
-        """Also in the colours chosen meanwhile."""
-        super().on_screen_resume()
-        self._recolour()
-
     def _fill(self) -> None:
-        self._coloured = self.app.theme
         found = self.comparison
         if found is None:
             return
         rows = [row for row in found.rows if matches(row, self._words)]
         rows.sort(key=self._orders[self._order][1], reverse=self._reverse)
-        self._shown = {row.key: row for row in rows}
-        self.query_one(Table).show({row.key: self._cells(row) for row in rows})
+        self.table.show(rows)
         self._title(len(rows))
-        self._detail_soon()
 
     def _cells(self, row: Row) -> list[Text]:
         assert self.comparison is not None
@@ -170,14 +165,14 @@ class ExploreScreen(RunScreen):
 
     # -- the dialogue under the cursor ------------------------------------------------------------
 
-    @on(DataTable.RowHighlighted)
+    @on(LongTable.Moved)
     def _detail_soon(self) -> None:
         if self._pending is not None:
             self._pending.stop()
         self._pending = self.set_timer(SETTLE_SECONDS, self._detail)
 
     def _detail(self) -> None:
-        row = self._shown.get(self.query_one(Table).cursor_key or "")
+        row = self.current
         text, said = self.query_one("#dialogue", Pane), self.query_one("#summaries", Pane)
         if row is None or self.comparison is None:
             text.border_title = "dialogue"
@@ -195,10 +190,9 @@ class ExploreScreen(RunScreen):
 
     def action_move(self, rows: int) -> None:
         """Move the table's cursor from wherever the focus is."""
-        table = self.query_one(Table)
-        table.move_cursor(row=table.cursor_row + rows, animate=False)
+        self.table.cursor += rows
 
-    @on(DataTable.RowSelected)
+    @on(LongTable.Chosen)
     def action_read(self) -> None:
         """Give the dialogue the whole screen, or the table back."""
         self.toggle_class("-reading")
@@ -206,7 +200,7 @@ class ExploreScreen(RunScreen):
 
     def action_playground(self) -> None:
         """Take the dialogue under the cursor, with its references, to the playground."""
-        row = self._shown.get(self.query_one(Table).cursor_key or "")
+        row = self.current
         if row is not None and self.comparison is not None:
             # Models that are chosen already stay chosen.
             runs = () if self.terminal.session.models or self.terminal.bench.models else self.comparison.runs
@@ -220,7 +214,7 @@ class ExploreScreen(RunScreen):
 
     def copied(self) -> str:
         """The dialogue under the cursor, its references and every model's summary."""
-        row = self._shown.get(self.query_one(Table).cursor_key or "")
+        row = self.current
         if row is None or self.comparison is None:
             return ""
         parts = [Content(f"{row.id}  {row.topic}"), *dialogue(row.dialogue), Content("")]
@@ -232,17 +226,17 @@ class ExploreScreen(RunScreen):
 
     def action_export(self) -> None:
         """Write the dialogues shown, with every summary and score, to a file."""
-        found, rows = self.comparison, list(self._shown.values())
+        found, rows = self.comparison, list(self.table.rows)
         if found is not None and rows:
             Export(self, "summaries", fmt.count(len(rows), "dialogue"), lambda: comparison_table(found, rows)).ask()
 
     def go(self, key: str) -> None:
         """Put the cursor on the dialogue ``key``; a filter that hides it is cleared."""
-        if key not in self._shown and self.comparison is not None:
+        if self.comparison is not None and all(row.key != key for row in self.table.rows):
             self.query_one(Filter).empty()
             self._words = []
             self._fill()
-        self.query_one(Table).go(key)
+        self.table.cursor = next((place for place, row in enumerate(self.table.rows) if row.key == key), 0)
 
     # -- sorting and filtering --------------------------------------------------------------------
 
@@ -266,7 +260,7 @@ class ExploreScreen(RunScreen):
         self._words = message.words
         self._fill()
         if message.done:
-            self.query_one(Table).focus()
+            self.table.focus()
 
     def action_clear(self) -> None:
         """Clear the filter; else give the table back; else leave."""
