@@ -25,16 +25,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from engine import launch
 from engine.errors import DialtuneError, WorkspaceError
-from engine.hardware import Devices
 from engine.runs import process, shapes, turns
 from engine.runs.files import read_json
 from engine.runs.folder import RunFolder, Status
 from engine.runs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.hardware import Devices
 
 LOG = ".queue.log"
 LOCK = ".queue.lock"
@@ -100,6 +101,8 @@ def devices_seen(status: Status) -> list[str] | None:
     """The words of CUDA_VISIBLE_DEVICES in a run's worker; None where it says nothing, or cannot be asked."""
     if status.worker is None:
         return None
+    import psutil  # as the devices below: a terminal that only asks whether there is a queue loads neither
+
     try:
         words = psutil.Process(status.worker.pid).environ().get(VISIBLE)
     except (psutil.Error, OSError, ValueError):  # another user's, or gone
@@ -119,6 +122,8 @@ class Scheduler:
 
     def __init__(self, place: Workspace, start: Start = _start, devices: Devices | None = None) -> None:
         """``start`` and ``devices`` stand in for launching workers and for the machine's GPUs."""
+        from engine.hardware import Devices
+
         self._place, self._start, self._devices = place, start, devices or Devices()
         self._workers: dict[str, tuple[subprocess.Popen[bytes], str]] = {}
         """Ours, by run, with their device."""

@@ -204,7 +204,7 @@ def _toml(text: str, otherwise: Any) -> Any:
 
 
 def _unescape(text: str) -> str:
-    """``\\n``, ``\\r``, ``\\t``, ``\\s`` (a space) and ``\\\\`` as what they stand for; any other backslash as it is."""
+    """``\\n``, ``\\r``, ``\\t``, ``\\s`` (a space) and ``\\\\`` for what they stand for; another backslash as it is."""
     result, at = [], 0
     stands = {"n": "\n", "r": "\r", "t": "\t", "s": " ", "\\": "\\"}
     while at < len(text):

@@ -16,7 +16,7 @@ from engine.runs.events import Evaluation, Event, Notice, Phase, TrainStep
 from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder, Status
 from tui import format as words
-from tui.feed import phase_share
+from tui.outline import phase_share
 from tui.terminal import Interrupts, colours, drawing, stderr_is_terminal, tell
 from tui.text import clean
 

@@ -14,7 +14,7 @@ from textual.app import App
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import DEFAULT, Workspace
-from tui.feed import size_of
+from tui.outline import size_of
 from tui.screens.base import RunScreen
 from tui.screens.runs import RunsScreen
 from tui.text import clean

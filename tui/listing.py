@@ -10,11 +10,10 @@ from typing import Any
 from engine import queue
 from engine.runs import turns
 from engine.runs.folder import Remarks, RunFolder, Status
-from engine.runs.glimpse import losses
 from engine.runs.workspace import Workspace
-from tui.feed import Outline, changed_at, elapsed, outline, phase_share, size_of
+from tui.outline import Outline, changed_at, elapsed, outline, phase_share, size_of
 
-PATIENCE = 0.1
+PATIENCE = 0.2
 """Seconds a poll may spend on figures that are slow to read."""
 SLOW_EVERY = 5.0
 """Seconds after which they are read again of a run that is at work."""
@@ -101,7 +100,8 @@ class WorkspaceFeed:
     def poll(self) -> WorkspaceSnapshot:
         """The runs now; the same object as last time when nothing changed."""
         runs = self.workspace.runs()
-        until = time.monotonic() + self._patience
+        # The first list is wanted at once; what is slow to read follows.
+        until = time.monotonic() + (self._patience if self._seen else 0.0)
         self._behind = False
         self._places = {run.name: place for place, (run, _) in enumerate(turns.waiting(self.workspace), start=1)}
         rows = tuple(self._row(run, until) for run in runs)
@@ -143,12 +143,17 @@ class WorkspaceFeed:
 
     def _slow_figures(self, run: RunFolder, status: Status, until: float) -> _Slow:
         known, now = self._slow.get(run.name, _Slow()), time.monotonic()
+        if not known.stamp and now > until:
+            self._behind = True
+            return known
         stamp = tuple(changed_at(run.path / name) for name in ("events.jsonl", "manifest.json", "model", "checkpoints"))
         if stamp == known.stamp or (known.stamp and not status.over and now - known.read < SLOW_EVERY):
             return known
         if now > until:
             self._behind = True
             return known
+        from engine.runs.glimpse import losses  # the first list does not wait for it
+
         peak = run.manifest().get("peak_memory")
         found = [peak.get("device"), peak.get("process")] if isinstance(peak, Mapping) else []
         memory = next((int(value) for value in found if isinstance(value, int | float) and value > 0), None)

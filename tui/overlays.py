@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.runs.events import decode
 from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder
-from tui.feed import size_of
+from tui.outline import size_of
 from tui.tracks import History, Recorder
 
 PATIENCE = 0.25

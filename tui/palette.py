@@ -14,8 +14,8 @@ from textual.content import Content
 from engine.presets import PRESETS
 from tui import format as fmt
 from tui import fuzzy, keys
-from tui.feed import outline
 from tui.fuzzy import Entry
+from tui.outline import outline
 from tui.screens.explore import ExploreScreen
 from tui.screens.runs import RunsScreen
 from tui.text import clean, fit

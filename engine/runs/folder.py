@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine.data.examples import Example
 from engine.errors import WorkspaceError
 from engine.runs import process, shapes
-from engine.runs.events import Event, decode
 from engine.runs.files import LineCursor, parse_json, read_json, write_json
 
 if TYPE_CHECKING:
+    from engine.runs.events import Event
     from engine.spec import RunSpec
 
 State = Literal["queued", "running", "finished", "stopped", "failed", "lost"]
@@ -179,6 +179,8 @@ class RunFolder:
 
     def events(self, cursor: LineCursor | None = None) -> Iterator[Event]:
         """Events since ``cursor`` (all, without one); damaged lines are skipped."""
+        from engine.runs.events import decode  # the terminal's first list needs no events
+
         for line in (cursor or LineCursor(self.events_path)).read():
             if (event := decode(line)) is not None:
                 yield event

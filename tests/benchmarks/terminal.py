@@ -325,9 +325,12 @@ def many(home: Path, runs: int = 300, events: int = 200_000) -> dict[str, float]
     long = _live(home / "runs", total=events)
     steps = [TrainStep(n, n / events, 2.0, 1e-3, 0.8, 31.4, 6120.0, time=fake_runs.NOW) for n in range(241, events)]
     append_lines(long.events_path, map(encode, steps))
-    with program("--workspace", str(home / "runs"), home=home) as one:
-        first = one.until(b"Help") - one.began
-        listed = one.until(b"run-020") - one.began
+    firsts, listings = [], []
+    for _ in range(6):  # the first warms the file cache
+        with program("--workspace", str(home / "runs"), home=home) as one:
+            firsts.append(one.until(b"Help") - one.began)
+            listings.append(one.until(b"run-020") - one.began)
+    first, listed = statistics.median(firsts[1:]), statistics.median(listings[1:])
     worker = None
     with program("--workspace", str(home / "runs"), home=home) as one:
         one.until(b"run-020")

@@ -14,7 +14,8 @@ from tests.ui import fake_curves, fake_runs
 from tests.ui.fake_runs import GIB
 from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
-from tui.feed import Outline, RunSnapshot
+from tui.feed import RunSnapshot
+from tui.outline import Outline
 from tui.widgets.resources import HISTORY_SECONDS, lines, memory_bar, past_line
 
 Make = Callable[..., DialtuneApp]

@@ -52,7 +52,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
 
 def _row(run: RunFolder) -> dict[str, Any]:
     from engine.results.facts import asked, elapsed, figure, word
-    from tui.feed import phase_share
+    from tui.outline import phase_share
 
     status, spec, scores = run.status(), asked(run), run.scores()
     share = None if status.over else phase_share(status)

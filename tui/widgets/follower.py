@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from textual.worker import get_current_worker
 
 SLOWER = 2.0
 """How many times longer a beat is while little is to be sent."""
+
+REST_SECONDS = 0.1
+"""Between two polls of a feed that is catching up: time for the terminal to draw what there is."""
 
 
 class Follower(Widget):
@@ -75,6 +79,7 @@ class Follower(Widget):
             snapshot = self._poll()
             while getattr(snapshot, "catching_up", False) and not worker.is_cancelled:
                 self._post(snapshot)
+                time.sleep(REST_SECONDS)
                 snapshot = self._poll()
         finally:
             self._busy = False

@@ -1,0 +1,97 @@
+"""A run in a few words, from its small files: what a list of hundreds can afford. Knows no Textual."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import DialtuneError
+from engine.runs.folder import RunFolder, Status
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a run was asked, in the words of its spec."""
+
+    name: str
+    method: str = ""
+    base: str = ""
+    data: str = ""
+    problem: str = ""
+    """Why the spec cannot be read; empty when it can."""
+
+
+def outline(run: RunFolder, check: bool = False) -> Outline:
+    """What ``run`` was asked; of a spec that cannot be read, why.
+
+    Without ``check`` only the lines that are shown are parsed: a workspace of 300 runs is listed at once, and before
+    pydantic is loaded.
+    """
+    if not check and (quick := _glance(run)) is not None:
+        return quick
+    try:
+        spec = run.spec()
+    except DialtuneError as error:
+        return Outline(run.name, problem=str(error))
+    return Outline(run.name, spec.method, spec.base.name, spec.data.source)
+
+
+_SHOWN = {"": ("method",), "[base]": ("name",), "[data]": ("source",)}
+"""The keys of a spec that an outline has, by table."""
+
+
+def _glance(run: RunFolder) -> Outline | None:
+    """The outline from the lines that matter; None where they are not as dialtune writes them."""
+    try:
+        text = (run.path / "spec.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if '"""' in text or "'''" in text:  # what looks like a line may be part of a text
+        return None
+    kept, table = [], ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip()
+            kept.append(table if table in _SHOWN else "")
+        elif line.partition("=")[0].strip() in _SHOWN.get(table, ()):
+            kept.append(line)
+    try:
+        values = tomllib.loads("\n".join(kept))
+        found = values["method"], values["base"]["name"], values["data"]["source"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return Outline(run.name, *found) if all(isinstance(value, str) for value in found) else None
+
+
+def elapsed(status: Status, now: float) -> float | None:
+    """Whole seconds from the run's start to its end, or to ``now``; None before it started."""
+    last = status.ended or (status.heartbeat if status.state == "lost" else 0.0)
+    until = last if status.over and last else now
+    seconds = until - status.started
+    return float(int(max(seconds, 0))) if status.started and math.isfinite(seconds) else None
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, 0 when there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def changed_at(path: Path) -> int:
+    """When a file was last written (nanoseconds), 0 when there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def phase_share(status: Status) -> float | None:
+    """Share of the present phase that is done (0 to 1), None where it cannot be counted."""
+    done, total = status.done, status.total
+    if status.phase == "training" and status.total_steps:
+        done, total = status.step, status.total_steps
+    return min(done / total, 1.0) if total > 0 else None
