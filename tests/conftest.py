@@ -1,5 +1,29 @@
 """Two test processes share few cores: OpenMP's threads must not spin while they wait for each other."""
 
 import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # read when torch is first imported, which is after this
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing here may wait for a network
+
+from tests import warm
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Workers are forked from a process that has made their imports."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", warm.Starter(shared))
+        yield
+
+
+@pytest.fixture
+def cold() -> Iterator[None]:
+    """Real worker processes from their first import on."""
+    with warm.cold():
+        yield

@@ -250,6 +250,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "help": (
         Key("help.ids", "i", "ids", "Names", "Show each action's name, for a key map of your own."),
         Key("help.close", "question_mark,q,escape", "close", "Close", "Close the help."),
+        Key("help.quit", "Q", "quit", "Quit", "Quit dialtune; running runs go on."),
     ),
     "themes": (
         Key("themes.keep", "enter", "keep", "Keep", "Keep the theme, now and next time."),

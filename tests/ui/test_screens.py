@@ -362,13 +362,31 @@ async def test_help_lists_every_key(make: Make) -> None:
         await on(pilot, "RunsScreen")
         await pilot.press("question_mark")
         screen = await on(pilot, "HelpScreen")
-        text = str(screen.query_one(Static).content)
+        text = " ".join(str(screen.query_one(Static).content).split())
         for scope in keys.KEYS.values():
             for key in scope:
                 assert key.help in text
                 assert key.written in text
         await pilot.press("escape")
         await on(pilot, "RunsScreen")
+
+
+async def test_help_stands_in_columns_at_any_width_and_quits_too(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on(pilot, "RunsScreen")
+        await pilot.press("question_mark")
+        screen = await on(pilot, "HelpScreen")
+        for width in (80, 60, 120):
+            await pilot.resize_terminal(width, 24)
+            await until(pilot, lambda width=width: screen.size.width == width)
+            await pilot.pause(0.1)
+            lines = str(screen.query_one(Static).content).splitlines()
+            long = next(at for at, line in enumerate(lines) if "Think up a" in line)
+            assert max(map(len, lines[: lines.index("States")])) <= screen.query_one(Static).size.width
+            assert width == 120 or lines[long + 1].startswith(" " * 32), "its second line stands below its first"
+        await pilot.press("Q")
+    assert app.return_code == 0
 
 
 def test_every_action_has_a_plain_key_an_id_and_words() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -16,6 +18,8 @@ _NOTES = (
     "running; open the workspace again and they are there. ROUGE figures are ×100, of each reference on its",
     "own, then averaged.",
 )
+_INDENT = 32
+"""Cells before an action's sentence, whose next lines stand below its first."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -36,9 +40,16 @@ class HelpScreen(ModalScreen[None]):
         yield pane
 
     def on_mount(self) -> None:
-        """Fill it."""
-        self._fill()
+        """The keys scroll it."""
         self.query_one(Pane).focus()
+
+    def on_resize(self) -> None:
+        """Fill it to the width there is, once it is laid out."""
+        self.call_after_refresh(self._fill)
+
+    async def action_quit(self) -> None:
+        """As everywhere else."""
+        await self.app.action_quit()
 
     def action_ids(self) -> None:
         """Name each action as ``keys.toml`` does, or explain it again."""
@@ -50,17 +61,16 @@ class HelpScreen(ModalScreen[None]):
         first = keys.scopes(self._scope)
         order = (*first, *(scope for scope in table if scope not in first))
         lines: list[Content] = []
+        room = max(self.query_one(Pane).scrollable_content_region.width - _INDENT, 16)
         if self._ids:
             lines += [Content.styled(f'Other keys: a line like "runs.stop" = "X" in {clean(keymap.path())}', "$label")]
         for scope in order:
             lines.append(Content.styled(keys.TITLES[scope], "bold $primary"))
-            lines += [
-                Content.assemble(
-                    (f"  {key.written:<12}", "bold $accent"), (f"{key.label:<18}", "bold"),
-                    (key.id, "$label") if self._ids else key.help,
-                )
-                for key in table[scope]
-            ]  # fmt: skip
+            for key in table[scope]:
+                names = [(f"  {key.written:<12}", "bold $accent"), (f"{key.label:<18}", "bold")]
+                first_line, *more = [key.id] if self._ids else textwrap.wrap(key.help, room)
+                lines.append(Content.assemble(*names, (first_line, "$label" if self._ids else "")))
+                lines += [Content(" " * _INDENT + line) for line in more]
             lines.append(Content(""))
         lines.append(Content.styled("States", "bold $primary"))
         marks = [(f"  {mark.glyph} {mark.word}", f"${mark.style}") for mark in fmt.STATES.values()]
