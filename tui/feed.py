@@ -114,8 +114,12 @@ class RunSnapshot:
 
     @property
     def utilisation(self) -> float | None:
-        """Model FLOPs utilisation of the latest step (0 to 1), None where it is not known."""
-        return self.work.share(self.step.tokens_per_second) if self.work and self.step else None
+        """Model FLOPs utilisation of the latest step (0 to 1), None where it is not known.
+
+        Nor is it where more than the whole peak would be used: that peak was measured while others worked.
+        """
+        share = self.work.share(self.step.tokens_per_second) if self.work and self.step else None
+        return share if share is None or share <= 1 else None
 
     @property
     def progress(self) -> float | None:

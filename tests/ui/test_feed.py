@@ -222,6 +222,9 @@ def test_the_share_of_the_peak(run: RunFolder) -> None:
     device = {"kind": "cuda", "name": "NVIDIA H100 80GB HBM3", "dtype": "bfloat16"}
     write_json(run.path / "manifest.json", {"parameters": {"total": 2e8, "trainable": 2e8}, "device": device})
     assert feed.poll().utilisation == pytest.approx(3 * 2e8 * 1000 / 989e12)
+    busy = {"kind": "cpu", "name": "", "dtype": "float32", "matmul_flops": 3 * 2e8 * 999}
+    write_json(run.path / "manifest.json", {"parameters": {"total": 2e8, "trainable": 2e8}, "device": busy})
+    assert feed.poll().utilisation is None, "nothing reaches more than its peak"
 
 
 def test_the_listing(tmp_path: Path) -> None:
