@@ -11,7 +11,7 @@ from engine import queue
 from engine.runs import turns
 from engine.runs.folder import Remarks, RunFolder, Status
 from engine.runs.workspace import Workspace
-from tui.outline import Outline, changed_at, elapsed, outline, phase_share, size_of
+from tui.outline import BROKEN_OFF, Outline, changed_at, elapsed, has_checkpoint, outline, phase_share, size_of
 
 PATIENCE = 0.2
 """Seconds a poll may spend on figures that are slow to read."""
@@ -133,7 +133,7 @@ class WorkspaceFeed:
             rouge1=self._rouge1(run),
             best=best_figure(status.best),
             has_predictions=size_of(run.predictions_path) > 0,
-            resumable=status.state in ("stopped", "failed", "lost") and has_checkpoint(run),
+            resumable=status.state in BROKEN_OFF and has_checkpoint(run),
             remarks=run.remarks(),
             losses=slow.losses,
             peak_memory=slow.peak_memory,
@@ -184,11 +184,3 @@ def _figure(metrics: Any, name: str) -> float | None:
 def _without_heartbeat(status: Status) -> Status:
     # The heartbeat moves every second; a row that looks the same should compare equal.
     return replace(status, heartbeat=0.0)
-
-
-def has_checkpoint(run: RunFolder) -> bool:
-    """Whether there is a state to resume from."""
-    try:
-        return any(entry.is_dir() for entry in run.checkpoints_path.iterdir())
-    except OSError:
-        return False

@@ -10,6 +10,9 @@ from pathlib import Path
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder, Status
 
+BROKEN_OFF = ("stopped", "failed", "lost")
+"""States of a run that may be resumed."""
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -95,3 +98,11 @@ def phase_share(status: Status) -> float | None:
     if status.phase == "training" and status.total_steps:
         done, total = status.step, status.total_steps
     return min(done / total, 1.0) if total > 0 else None
+
+
+def has_checkpoint(run: RunFolder) -> bool:
+    """Whether there is a state to resume from."""
+    try:
+        return any(entry.is_dir() for entry in run.checkpoints_path.iterdir())
+    except OSError:
+        return False

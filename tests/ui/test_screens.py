@@ -69,6 +69,25 @@ async def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
     assert app.return_code == 0
 
 
+async def test_what_cannot_be_resumed_says_why(
+    make: Make, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(launch, "start", lambda run, resume: started.append(run.name))
+    (workspace.open("full-too-big").checkpoints_path / "step-100").rmdir()
+    app = make()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await on(pilot, "RunsScreen")
+        for name, words in (("zero-shot-base", "it is finished"), ("full-too-big", "before its first checkpoint")):
+            screen.query_one(Table).go(name)
+            await pilot.press("r")
+            await until(pilot, lambda words=words: any(words in one.message for one in app._notifications))
+        assert not started
+        (workspace.open("full-too-big").checkpoints_path / "step-100").mkdir()
+        await pilot.press("r")
+        await until(pilot, lambda: started == ["full-too-big"])
+
+
 async def test_the_demo_starts_from_an_empty_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[Path, list[str]]] = []
     monkeypatch.setattr(queue, "start", lambda path, names: started.append((path, list(names))))

@@ -12,6 +12,7 @@ from engine import launch
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
 from tui import clipboard
+from tui.outline import BROKEN_OFF, has_checkpoint
 from tui.screens.stop import StopScreen
 from tui.text import clean
 from tui.widgets.follower import Follower
@@ -101,16 +102,16 @@ class RunScreen(Screen[None]):
 
         self.app.push_screen(StopScreen(run.name), answered)
 
-    def resume_run(self, run: RunFolder, resumable: bool) -> None:
-        """Resume ``run`` from its last checkpoint, where it has one."""
-        if not resumable:
-            self.app.notify(
-                f"{clean(run.name)} cannot be resumed: only a stopped, failed or lost run with a checkpoint can.",
-                severity="warning",
-                markup=False,
-            )
+    def resume_run(self, run: RunFolder, state: str) -> None:
+        """Resume ``run``, which is in ``state``, from its last checkpoint, where it has one."""
+        if state not in BROKEN_OFF:
+            why = f"it is {clean(state)}, and only a run that broke off can go on"
+        elif not has_checkpoint(run):
+            why = "it broke off before its first checkpoint. In the list of runs, c starts one like it"
+        else:
+            self.act(lambda: launch.start(run, resume=True), f"{run.name} goes on from its last checkpoint.")
             return
-        self.act(lambda: launch.start(run, resume=True), f"{run.name} goes on from its last checkpoint.")
+        self.app.notify(f"{clean(run.name)} cannot be resumed: {why}.", severity="warning", markup=False)
 
     def ask_run(self, run: RunFolder, state: str, request: Request, done: str) -> None:
         """Leave a request for the run's worker."""

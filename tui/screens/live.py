@@ -20,7 +20,6 @@ from engine.runs.folder import Request, RunFolder
 from tui import export, keys
 from tui import format as fmt
 from tui.feed import RunFeed, RunSnapshot
-from tui.listing import has_checkpoint
 from tui.overlays import OverlayFeed
 from tui.screens.base import RunScreen
 from tui.screens.pick import PickScreen
@@ -263,7 +262,7 @@ class LiveScreen(RunScreen):
 
     def action_resume(self) -> None:
         """Resume the run."""
-        self.resume_run(self.run, self._state in ("stopped", "failed", "lost") and has_checkpoint(self.run))
+        self.resume_run(self.run, self._state)
 
     def action_ask(self, request: Request) -> None:
         """Ask the worker for a checkpoint or an evaluation."""

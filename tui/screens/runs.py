@@ -352,4 +352,4 @@ class RunsScreen(Queueing, Keeping, RunScreen):
     def action_resume(self) -> None:
         """Resume the run under the cursor."""
         if (row := self.current) is not None:
-            self.resume_run(self.terminal.folder(row.name), row.resumable)
+            self.resume_run(self.terminal.folder(row.name), row.status.state)
