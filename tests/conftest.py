@@ -16,9 +16,10 @@ from tests import warm
 def _warm_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Workers are forked from a process that has made their imports."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    several = "PYTEST_XDIST_WORKER" in os.environ
+    shared, parent = (base.parent, os.getppid()) if several else (base, os.getpid())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(subprocess, "Popen", warm.Starter(shared))
+        patch.setattr(subprocess, "Popen", warm.Starter(shared, parent))
         yield
 
 

@@ -95,8 +95,9 @@ class Warm:
 class Starter:
     """Takes the place of ``subprocess.Popen``; ``folder`` is shared by all processes of a test run."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, parent: int) -> None:
+        """``parent``: the process whose end is the end of the test run."""
+        self.folder, self.parent = folder, parent
         self._environment = {**worker_environment()}
 
     def __call__(self, command: Any, *args: Any, **options: Any) -> Any:
@@ -142,16 +143,16 @@ class Starter:
 
     def _connected(self) -> socket.socket:
         """A connection to the process that forks, which the first to ask starts."""
-        path = self._folder / "warm"
-        with (self._folder / "warm.lock").open("w") as lock:
+        path = self.folder / "warm"
+        with (self.folder / "warm.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with contextlib.suppress(OSError):
                 connection.connect(_short(path))
                 return connection
-            with (self._folder / "warm.log").open("ab") as log:
+            with (self.folder / "warm.log").open("ab") as log:
                 server = _real(
-                    [sys.executable, "-m", "tests.warm", str(path), str(_ancestor())], cwd=ROOT, env=self._environment,
+                    [sys.executable, "-m", "tests.warm", str(path), str(self.parent)], cwd=ROOT, env=self._environment,
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 )  # fmt: skip
             deadline = time.monotonic() + 120
@@ -160,7 +161,18 @@ class Starter:
                     connection.connect(_short(path))
                     return connection
                 time.sleep(0.05)
-        raise RuntimeError(f"no process forks workers: {(self._folder / 'warm.log').read_text()[-2000:]}")
+        raise RuntimeError(f"no process forks workers: {(self.folder / 'warm.log').read_text()[-2000:]}")
+
+
+def tui(*arguments: str) -> list[str]:
+    """The command line of a real ``dialtune ARGUMENTS`` whose workers are warm ones; to be run in ``ROOT``."""
+    starter = subprocess.Popen
+    assert isinstance(starter, Starter), "only within a test"
+    code = (
+        "import pathlib, subprocess; from tests import warm; from tui.cli import main; "
+        f"subprocess.Popen = warm.Starter(pathlib.Path({str(starter.folder)!r}), {starter.parent}); main()"
+    )
+    return [sys.executable, "-c", code, *arguments]
 
 
 @contextlib.contextmanager
@@ -176,11 +188,6 @@ def cold() -> Iterator[None]:
 def early(env: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that imports read."""
     return {key: value for key, value in env.items() if key.startswith(READ_EARLY) and key != "PYTHONHASHSEED"}
-
-
-def _ancestor() -> int:
-    """The process whose end is the end of the test run: xdist's controller where there is one."""
-    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
 def _short(path: Path) -> str:
@@ -201,6 +208,7 @@ def serve(path: Path, parent: int) -> None:
         raise RuntimeError(f"imports have started threads, which do not survive a fork: {threading.enumerate()}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+        path.unlink(missing_ok=True)  # of one that was killed
         server.bind(_short(path))
         server.listen(64)
         server.settimeout(1.0)

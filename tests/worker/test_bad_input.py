@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from engine import builtin
 from engine.runs.workspace import Workspace
+from tests import warm
 from tests.worker.conftest import save_base, untied_t5
 
 GOOD = {"dialogue": "#Person1#: Hi.", "summary": "#Person1# greets."}
@@ -22,8 +22,8 @@ def lines(*rows: dict[str, str]) -> bytes:
 
 
 def dialtune(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tui", *arguments, "--workspace", str(workspace)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    command = warm.tui(*arguments, "--workspace", str(workspace))
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=warm.ROOT)
 
 
 def sentence(done: subprocess.CompletedProcess[str]) -> str:
