@@ -40,19 +40,9 @@ TABLE = [
 
 def said(line: Any, model: str, score: float | None) -> Prediction:
     scores = {} if score is None else {"rouge1": score, "rougeL": score / 2, "bleu": 100 * score}
-    summary = {"zero": "It says nothing new", "full": "A parcel is sent", "lora": "They meet at the bus stop today"}[
-        model
-    ]
-    return Prediction(
-        line[0],
-        summaries[model],
-        line[5],
-        line[4],
-        ("They talk.", "Two people talk a lot."),
-        scores,
-        model == "zero",
-        9,
-    )
+    summaries = {"zero": "It says nothing new", "full": "A parcel is sent", "lora": "They meet at the bus stop today"}
+    references, cut = ("They talk.", "Two people talk a lot."), model == "zero"
+    return Prediction(line[0], summaries[model], line[5], line[4], references, scores, cut, 9)
 
 
 @pytest.fixture(scope="module")
@@ -342,9 +332,9 @@ def test_a_problem_gives_no_rows_and_no_error(rows: Rows) -> None:
 
 PIECES = st.sampled_from(
     """( ) " \\ < <= > >= = != == <> ≤ + - * / , . : % and or not AND NOT sort: sort:id sort:full- topic: id: id=
-    topic!= summary: full: best: is: is:tie has: rouge1 rougeL full zero-shot lora lora-r8 my full.rouge1 r32.bleu turns length
-    len( min( max( mean( abs( rank( distance( disagreement( disagreement distance 0.2 12 40% 1e9 1e999 .5 3. 0 word
-    "two words" "my|model|2" #Person1#: 学校 \u202e \x00 é ß İ 1.2.3 _ -- :: ..""".split()
+    topic!= summary: full: best: is: is:tie has: rouge1 rougeL full zero-shot lora lora-r8 my full.rouge1 r32.bleu
+    turns length len( min( max( mean( abs( rank( distance( disagreement( disagreement distance 0.2 12 40% 1e9 1e999 
+    .5 3. 0 word "two words" "my|model|2" #Person1#: 学校 \u202e \x00 é ß İ 1.2.3 _ -- :: ..""".split()
 ).map(lambda piece: piece.replace("|", " "))
 QUERIES = st.lists(st.tuples(PIECES | st.text(max_size=4), st.sampled_from(["", " ", "  "])), max_size=24).map(
     lambda parts: "".join(piece + space for piece, space in parts)

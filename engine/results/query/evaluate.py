@@ -49,16 +49,16 @@ def run_query(
         query = parse(schema, text, metric)
     except QueryError as error:
         return Result(np.zeros(0, np.int64), error.problem)
-    work = _Evaluation(rows, sets or {}, stop)
+    work = Evaluation(rows, sets, stop)
     places = np.arange(len(rows)) if query.condition is None else np.flatnonzero(work.holds(query.condition))
     return Result(work.ordered(places, query.sorts), None, query.hint, query.sorts)
 
 
-class _Evaluation:
+class Evaluation:
     """One query at work; values that occur twice are computed once."""
 
-    def __init__(self, rows: Rows, sets: Mapping[str, Array], stop: Stop | None) -> None:
-        self._rows, self._sets, self._stop = rows, sets, stop
+    def __init__(self, rows: Rows, sets: Mapping[str, Array] | None = None, stop: Stop | None = None) -> None:
+        self._rows, self._sets, self._stop = rows, sets or {}, stop
         self._values: dict[Value, Array | float] = {}
 
     # -- conditions -------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def parse(schema: Schema, text: str, metric: str = "rouge1") -> Query:
     return _Parser(schema, text, metric).query()
 
 
-class _NoRelation(QueryError):
+class _AloneError(QueryError):
     """A value stands alone."""
 
 
@@ -157,7 +157,7 @@ class _Parser(Values):
         assert after is not None
         if problem is not None and (sign is not None or RELATION.match(self.text, after.end())):
             raise problem
-        if self.is_call(begin) and problem is not None and not isinstance(problem, _NoRelation):
+        if self.is_call(begin) and problem is not None and not isinstance(problem, _AloneError):
             raise problem
         if self.is_call(begin) or self.is_figure(word):
             word = self.text[begin : problem.problem.position].rstrip() if problem is not None else word
@@ -235,7 +235,7 @@ class _Parser(Values):
     # -- comparisons ------------------------------------------------------------------------------
 
     def _comparison(self) -> Condition:
-        """Raises QueryError; _NoRelation when a value is compared with nothing."""
+        """Raises QueryError; _AloneError when a value is compared with nothing."""
         left = self.sum()
         parts: list[Condition] = []
         while (sign := self._relation()) is not None:
@@ -244,7 +244,7 @@ class _Parser(Values):
             parts.append(syntax.Compare(sign, left, right))
             left = right
         if not parts:
-            raise _NoRelation("A relation is missing here", self.at)
+            raise _AloneError("A relation is missing here", self.at)
         return parts[0] if len(parts) == 1 else syntax.All(tuple(parts))
 
     def _relation(self) -> Relation | None:
