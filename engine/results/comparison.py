@@ -88,6 +88,8 @@ def table(rows: Rows, places: Iterable[int], shown: Sequence[Shown], caption: st
     if mean and figures:
         known = [line for line in zip(*figures.values(), strict=True) if not any(map(math.isnan, line))]
         means = {key: math.fsum(line[at] for line in known) / len(known) for at, key in enumerate(figures) if known}
+        whole_numbers = {one.key for one in shown if kind(one.value) == "count"}
+        means = {key: round(value, 2) if key in whole_numbers else value for key, value in means.items()}
         cells.append({shown[0].key: "mean", **means} if shown[0].value in TEXTS else means)
     return Table(tuple(_columns(shown, most)), tuple(cells), caption)
 
@@ -110,6 +112,16 @@ def kind(value: syntax.Value | str) -> Kind:
         case syntax.Number():
             return "bleu"
     return "text"
+
+
+def sort_words(keys: str) -> str:
+    """``keys``, with commas between, as a query sorts by them; unlike in a query there may be spaces in them."""
+    parts = []
+    for key in _split(keys):
+        body = key.rstrip("+-").rstrip() or key
+        direction = key[len(key.rstrip("+-")) :]
+        parts.append(f"({body}){direction}" if any(map(str.isspace, body)) else body + direction)
+    return f"sort:{','.join(parts)}"
 
 
 def _column(schema: Schema, text: str, metric: str) -> Iterator[Shown]:

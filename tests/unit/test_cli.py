@@ -231,6 +231,7 @@ def test_compare_takes_queries_sort_keys_and_columns(two: Path) -> None:
     assert [row["id"] for row in asked("--query", "low.rouge1>0.4")] == ["test_1", "test_2"]
     assert [row["id"] for row in asked("--sort", "low-")] == ["test_2", "test_1", "test_0"]
     assert [row["id"] for row in asked("-q", "low>0.4 sort:id", "--sort", "id-")] == ["test_2", "test_1"]
+    assert [row["id"] for row in asked("--sort", "turns * 2 +, id -")] == ["test_2", "test_1", "test_0"]
     rows = asked("--columns", "id, high-low, max(high,low), rouge2, high.summary, turns", "--query", "id=test_1")
     assert rows == [
         {
@@ -251,6 +252,8 @@ def test_compare_takes_queries_sort_keys_and_columns(two: Path) -> None:
         (("--query", "lo.rogue1>1"), "low has no figure"),
         (("--query", "topic:greeting low>"), "at its end"),
         (("--sort", "nothing"), "sort key"),
+        (("--sort", "low) or (high"), "sort key"),
+        (("--query", "bleu>3"), "No model here has the figure bleu"),
         (("--columns", "id,lowx"), "did you mean low?"),
         (("--columns", ","), "No columns"),
         (("--metric", "rouge7"), "rouge7"),

@@ -142,9 +142,11 @@ def _told() -> Callable[[int, int], None]:
 def _checked(schema: Schema, query: str, sort: str, metric: str) -> str:
     """``query`` sorted by ``sort``. Raises SpecError for the first mistake in either."""
     from engine.errors import SpecError
+    from engine.results.comparison import sort_words
     from engine.results.query import QueryError, parse
 
-    for text, what in ((query, "query"), (f"sort:{sort}" if sort else "", "sort key")):
+    order = sort_words(sort) if sort.strip() else ""
+    for text, what in ((query, "query"), (order, "sort key")):
         try:
             parse(schema, text, metric)
         except QueryError as error:
@@ -153,7 +155,7 @@ def _checked(schema: Schema, query: str, sort: str, metric: str) -> str:
             raise SpecError(
                 f"The {what} cannot be read {where}", error.problem.message, "`dialtune compare --query help` says how"
             ) from None
-    return f"sort:{sort} {query}" if sort else query
+    return f"{order} {query}"
 
 
 def _caption(rows: Rows, shown: int, metric: str, listed: bool) -> str:
