@@ -5,7 +5,7 @@ thread beside an event loop that wakes every millisecond, as the terminal's does
 
 - ``ms``: how long the answer takes.
 - ``stall``: the longest time by which the event loop woke too late, ms.
-- ``held``: the share of the step in which the event loop could not go on.
+- ``held``: the share of the step in which the event loop could not go on. "nothing" says what the machine itself adds.
 - ``memory``: of the process, MB; mapped files that others could use as well are told apart.
 
 The first opening makes the caches; all else is timed with caches made, the median of several times.
@@ -125,6 +125,7 @@ async def measure(runs: list[RunFolder], times: int) -> dict[str, Any]:
         } | {"stall": max(one.stall for one in results)}  # fmt: skip
         return result
 
+    await step("nothing, for half a second", lambda: time.sleep(0.5), 3)
     await step("open, making caches", lambda: open_rows(runs), 1)
     rows = await step("open", lambda: open_rows(runs))
     found["memory, open"] = _less(_memory(process), before)

@@ -334,6 +334,18 @@ def test_a_run_that_cannot_be_written_is_cached_elsewhere(
     assert calls == []
 
 
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a", said("1"))
+    (run.path / ".cache").mkdir()
+    old, new = run.path / ".cache" / ".rows.columns.old", run.path / ".cache" / ".rows.columns.new"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    open_rows([run])
+    assert not old.exists()
+    assert new.exists(), "somebody may be writing it"
+
+
 def test_where_nothing_can_be_written_memory_will_do(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
