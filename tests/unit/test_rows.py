@@ -187,6 +187,16 @@ def test_means_are_over_the_rows_shown_that_have_the_figure(tmp_path: Path) -> N
     assert few.n == {"a": 2, "b": 0}
 
 
+def test_few_columns_of_runs_in_another_order_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.results.rows import store
+
+    monkeypatch.setattr(store, "MOST_SPREAD", 2)
+    rows = open_rows([run_of(tmp_path, "a", said("1"), said("2")), run_of(tmp_path, "b", said("2", 0.7))])
+    for _ in range(2):
+        for metric in rows.metrics:
+            assert rows.score("b", metric)[1] == said("2", 0.7).scores.get(metric, 5)
+
+
 def test_best_and_worst_need_a_difference_that_can_be_seen(tmp_path: Path) -> None:
     a = run_of(tmp_path, "a", said("1", 0.2), said("2", 0.4), said("3", 0.1))
     b = run_of(tmp_path, "b", said("1", 0.5), said("2", 0.4002))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,6 +59,7 @@ class Rows:
         self._joined = join([part.columns.arrays["keys"] for part in self.parts])
         for part, places in zip(self.parts, self._joined.places, strict=True):
             part.places = places
+        self._lock = threading.Lock()
         self._ranks: dict[str, Array] = {}
         self._spread: dict[tuple[str, str], Array] = {}
         self._by_name = {part.name: part for part in self.parts}
@@ -120,9 +122,10 @@ class Rows:
         known = self._spread.get((model, metric))
         if known is None:
             known = spread(values, part.places, np.nan)
-            while len(self._spread) >= MOST_SPREAD:
-                self._spread.pop(next(iter(self._spread)), None)
-            self._spread[model, metric] = known
+            with self._lock:
+                while len(self._spread) >= MOST_SPREAD:
+                    del self._spread[next(iter(self._spread))]
+                self._spread[model, metric] = known
         return known
 
     def has(self, model: str) -> Array:
