@@ -442,6 +442,7 @@ WORDS = st.text(st.sampled_from("aAbß İ\n\té\u0301\x1fσς"), max_size=12)
 def test_packed_texts_are_searched_as_strings_are(texts: list[str], words: str) -> None:
     folded, needle = [fold(text) for text in texts], fold(words)
     found = packed(folded)
+    assert list(found) == folded
     assert [found[place] for place in range(len(found))] == folded
     assert found.having(needle).tolist() == [needle in text for text in folded]
     within = np.arange(len(texts)) % 3 == 0

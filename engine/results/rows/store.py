@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
@@ -308,6 +308,11 @@ class Names(Sequence[str]):
         at = place % len(self) if places is None else int(places[place])
         return self._texts[number][at]
 
+    def __iter__(self) -> Iterator[str]:
+        if len(self) and self._places[0] is None and not self._chosen.any():  # all of the first run, in its order
+            return iter(self._texts[0])
+        return super().__iter__()
+
 
 def tie(metric: str) -> float:
     """The difference below which two figures look the same."""
@@ -317,8 +322,9 @@ def tie(metric: str) -> float:
 def _ranked(texts: Sequence[str]) -> Array:
     """See :meth:`Rows.ranks`. numpy sorts without keeping Python's other threads waiting."""
     keys = np.zeros(len(texts), "S80")
+    number = re.compile(r"\d+")
     for place, text in enumerate(texts):
-        keys[place] = re.sub(r"\d+", lambda digits: digits[0].zfill(12), fold(text)[:60]).encode("utf-8", "replace")
+        keys[place] = number.sub(lambda digits: digits[0].zfill(12), fold(text)[:60]).encode("utf-8", "replace")
     order = np.argsort(keys, kind="stable")
     ranks = np.empty(len(texts), np.int32)
     ranks[order] = np.cumsum(np.concatenate([[False], keys[order[1:]] != keys[order[:-1]]])[: len(texts)])
