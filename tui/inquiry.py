@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from engine import study
+from engine.asking import Cancel, Cancelled
 from engine.data.leakage import Leakage
 from engine.data.sources import absolute
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from engine.spec import BaseSpec, DataSpec, RunSpec
-from engine.study import Cancel, Cancelled, Lengths
+from engine.study import Lengths
 from tui.dataset import Dataset, dataset
 
 READING, FINDING, COUNTING = "reading", "duplicates", "tokens"

@@ -67,7 +67,9 @@ class Prediction:
     """One line of ``predictions.jsonl``: a test dialogue, its references, the model's summary and its scores.
 
     ``scores`` has ``rouge1``, ``rouge2``, ``rougeL``, ``rougeLsum`` (0 to 1, F1, mean over references) and
-    the same with ``_best`` (best of the references).
+    the same with ``_best`` (best of the references); ``bleu`` (0 to 100, of this summary alone), ``length_ratio``
+    (its words for each of a reference's) and ``novelty`` (share of its words that the dialogue does not have), which
+    a run from before they were kept lacks, and which are missing where there is nothing to count.
     """
 
     id: str
