@@ -20,7 +20,7 @@ from engine.asking import Cancel, Progress, ask
 from engine.errors import RunFailed
 from engine.results.scoring import Counts, Scored, score_all
 
-PAYS = 1500
+PAYS = 1000
 """Summaries worth a process of their own: to start one takes as long as to score about as many."""
 MOST = 16
 """Processes at once."""

@@ -132,4 +132,6 @@ def _lines(path: Path) -> list[str]:
     lines = formats.decoded(path).split("\n")  # not splitlines(): a summary may have U+2028 and its like in it
     if not lines[-1].strip():
         lines.pop()
+    if not lines:  # nothing but a byte order mark
+        raise DataError(f"{plain(str(path))} is empty")
     return [line.removesuffix("\r") for line in lines]

@@ -13,6 +13,7 @@ from typing import Any
 import tomlkit
 
 from engine.asking import Cancel, Progress
+from engine.errors import WorkspaceError
 from engine.importing import apart
 from engine.importing.apart import Pair
 from engine.importing.plan import HOW, Model, Plan
@@ -34,7 +35,10 @@ def make(
     Blocks; belongs in a thread. Raises WorkspaceError when a name is taken or unfit or the workspace cannot be
     written, RunFailed, Cancelled.
     """
-    workspace.check_free([model.name for model in plan.models])
+    names = [model.name for model in plan.models]
+    workspace.check_free(names)
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise WorkspaceError(f"Two models would both be called {twice}", "", "Choose another name for one")
     examples = plan.material.examples
     pairs = [
         Pair(text, examples[place].references, examples[place].dialogue)

@@ -18,7 +18,8 @@ By = Literal["id", "reference", "dialogue", "order"]
 WAYS: tuple[By, ...] = get_args(By)
 
 ENOUGH = 0.5
-"""A column of which at least this share is found among the ids, references, dialogues or topics is one of them."""
+"""A column of which at least this share is found among the ids, references, dialogues or topics is one of them; so is
+one that finds at least this share of the dialogues, in a file of more than are asked for."""
 _NUMBERED = re.compile(r"(.+)_\d{1,9}", re.DOTALL)
 _ASKED = 300
 """Dialogues looked at to tell whether an order is plausible."""
@@ -57,8 +58,8 @@ class Found:
 
     matches: Mapping[By, Match]
     """The best of each way that leads anywhere, the surest way first."""
-    known: frozenset[str]
-    """Columns that hold ids, references, dialogues or topics: no model's summaries."""
+    known: Mapping[str, str]
+    """Columns that are no model's summaries, and what they hold: ids, references, dialogues or topics."""
 
 
 def look(sheet: Sheet, examples: Sequence[Example], models: Sequence[str] = ()) -> Found:
@@ -67,7 +68,7 @@ def look(sheet: Sheet, examples: Sequence[Example], models: Sequence[str] = ()) 
     finders["dialogue"] = _Texts(examples, [(e.dialogue,) for e in examples])
     topics = {example.topic for example in examples if example.topic}
     best: dict[By, Match] = {}
-    known = set()
+    known: dict[str, str] = {}
     for column in sheet.columns:
         if column in models or not sheet.named:
             continue
@@ -75,15 +76,15 @@ def look(sheet: Sheet, examples: Sequence[Example], models: Sequence[str] = ()) 
         said = sum(bool(value and value.strip()) for value in values)
         for by, finder in finders.items():
             match = finder.match(by, column, values)
-            if match.matched and match.matched >= ENOUGH * said:
-                known.add(column)
+            if match.matched and (match.matched >= ENOUGH * said or match.dialogues >= ENOUGH * len(examples)):
+                known.setdefault(column, f"{by}s")
                 if by not in best or match.matched > best[by].matched:
                     best[by] = match
         if topics and said and sum(value in topics for value in values) >= ENOUGH * said:
-            known.add(column)
+            known.setdefault(column, "topics")
     if (ordered := _in_order(sheet.rows, examples)) is not None:
         best["order"] = ordered
-    return Found({by: best[by] for by in WAYS if by in best}, frozenset(known))
+    return Found({by: best[by] for by in WAYS if by in best}, known)
 
 
 def chosen(found: Found, by: By | None, sheet: Sheet, examples: Sequence[Example]) -> Match:

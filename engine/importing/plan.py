@@ -149,8 +149,6 @@ def read(path: Path, data: DataSpec, models: Sequence[str] = (), cancel: Cancel 
     loaded = study.load(data, cancel=cancel)
     if not loaded.splits.test:
         raise DataError(f"{plain(data.source)} has no test split", "", "Summaries are matched with its dialogues")
-    for name in models:
-        _there(sheet, name)
     return Material(sheet, data, loaded, look(sheet, loaded.splits.test, models))
 
 
@@ -202,8 +200,8 @@ def asked_columns(material: Material, given: Sequence[str], name: str | None, ta
     if not named:
         named = dict.fromkeys(material.candidates)
     if not named:
-        known = quoted(sorted(material.found.known)) if material.found.known else ""
-        why = f"{known} hold ids, dialogues, references or topics; no other column holds text" if known else ""
+        known = ", ".join(f"'{plain(column, 40)}' holds {what}" for column, what in material.found.known.items())
+        why = f"{known}, and no other column holds text" if known else ""
         raise DataError(f"{plain(str(sheet.path))} has no column of summaries", why, "Say which with --column NAME")
     stem = name or slug(sheet.path.stem)
     if len(named) == 1:

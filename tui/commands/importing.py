@@ -68,7 +68,9 @@ def import_(
     place = opened(workspace)
     if name is not None:
         check_name(name)
-    material = plan.read(file, _data(source, settings), [_column(word) for word in columns])
+    material = plan.read(
+        file, _data(source, settings), [one for word in columns for one in (word, word.rpartition("=")[0])]
+    )
     for notice in material.loaded.notices:
         tell(notice)
     taken = [run.name for run in place.runs()]
@@ -107,11 +109,6 @@ def preview(plan: Plan) -> list[str]:
             f"    {fit(label, 40):<{min(width, 40)}}  {fit(text[:1000], _WIDTH)}" for label, text in shown.items()
         ]
     return lines
-
-
-def _column(word: str) -> str:
-    """The column that ``COLUMN=NAME`` may mean; the file decides when it is read."""
-    return word.rpartition("=")[0] or word
 
 
 def _data(source: str, settings: tuple[str, ...]) -> DataSpec:

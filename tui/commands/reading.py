@@ -123,6 +123,9 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
         yield "steps", f"{found['step']:,} of {found['total_steps']:,}", "text"
     for key in ("method", "base", "data", "preset"):
         yield key, found[key], "text"
+    for key in ("file", "sha256", "column", "by", "rows", "dialogues"):
+        value = at(found, "imported", key)
+        yield f"import: {key}", value, "count" if isinstance(value, int) else "text"
     for key, change in found["differences"].items():
         usual = "unset" if change["usual"] is None else change["usual"]
         yield f"spec: {key}", f"{change['value']}  (usual: {usual})", "text"
@@ -191,7 +194,8 @@ def _no_log(run: RunFolder, follow: bool) -> int:
     if follow and run.log_path.exists():
         with run.log_path.open("rb") as file:
             return _copy(run, file, follow)
-    tell(f"{run.name} has no log: its worker has not been started.")
+    why = "its summaries were imported" if run.imported else "its worker has not been started"
+    tell(f"{run.name} has no log: {why}.")
     return 0
 
 
