@@ -27,6 +27,8 @@ BEAT_SECONDS = 0.25
 """How often the progress is drawn."""
 _LONGEST = 360
 """Cells of a text in a pair; a dialogue has half of it."""
+_LABEL = 24
+"""Cells of what stands before a text."""
 _ABOUT = 17
 """Cells that say what a column holds: 100,000 summaries."""
 
@@ -100,7 +102,7 @@ class ImportScreen(RunScreen):
             rows[column] = [mark, *(plain(fit(cell, width)) for cell, width in zip(cells, self._widths, strict=True))]
         table = self.query_one(Table)
         table.show(rows)
-        table.display = bool(rows)
+        table.set_class(not rows, "-empty")
 
     def _draw(self) -> None:
         if not self.is_mounted:
@@ -164,10 +166,11 @@ class ImportScreen(RunScreen):
         for number, example, said_of in known.plan.pairs():
             lines += [Content(""), Content.styled(f"Row {number:,} is {fit(example.id, 40)}", "bold")]
             shown = {"dialogue": example.dialogue, "reference": example.references[0], **said_of}
+            wide = min(max(map(len, shown)), _LABEL)
             lines += [
                 Content.assemble(
-                    (f"{fit(label, 30)}  ", "$label"),
-                    fit(text[: 2 * _LONGEST], _LONGEST // 2 if label == "dialogue" else _LONGEST),
+                    (f"{fit(label, _LABEL):<{wide}}  ", "$label"),
+                    fit(text[: 2 * _LONGEST], _LONGEST // 2 if label == "dialogue" else _LONGEST) or fmt.MISSING,
                 )
                 for label, text in shown.items()
             ]
