@@ -206,6 +206,7 @@ COMMANDS = {
     "queueing": ("queue",),
     "reading": ("runs", "show", "logs"),
     "results": ("board", "compare"),
+    "importing": ("import",),
     "summarize": ("summarize",),
     "keeping": ("note", "rename", "archive", "delete"),
     "recipes": ("presets",),
@@ -213,6 +214,5 @@ COMMANDS = {
     "forecasting": ("forecast",),
     "doctor": ("doctor",),
     "serve": ("serve",),
-    "importing": ("import",),
 }
 """The commands of each module in ``tui.commands``, in the order in which people need them."""

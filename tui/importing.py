@@ -136,8 +136,9 @@ class Importing:
     def _reading(self, cancel: Cancel) -> None:
         material = plans.read(Path(self.file), DataSpec(source=self.source), cancel=cancel)
         taken = [run.name for run in self.workspace.runs()]
-        found = plans.asked_columns(material, (), None, taken) if material.candidates else {}
-        names = {column: found.get(column) or plans.slug(column) for column in material.sheet.of_text()}
+        texts = material.sheet.of_text()
+        found = plans.asked_columns(material, (), None, taken) if material.candidates or not texts else {}
+        names = {column: found.get(column) or plans.slug(column) for column in texts}
         cancel.check()
         self._tell(cancel, self._have_material, material, names, list(found))
 

@@ -47,6 +47,12 @@ class Match:
         """Dialogues that have a row."""
         return len({place for place in self.places if place is not None})
 
+    def disagreements(self, other: Match) -> int:
+        """Rows to which ``other`` gives another dialogue; none where its doubts explain them."""
+        pairs = zip(self.places, other.places, strict=True)
+        amount = sum(mine != its for mine, its in pairs if mine is not None and its is not None)
+        return amount if amount > self.doubtful + other.doubtful else 0
+
     def unmatched(self) -> list[int]:
         """Numbers of the rows without a dialogue, from 1."""
         return [number for number, place in enumerate(self.places, start=1) if place is None]

@@ -101,6 +101,9 @@ class Plan:
             told.append(f"{count(len(examples) - match.dialogues, 'test dialogue')} without a summary: not scored.")
         if match.doubtful:
             told.append(f"{count(match.doubtful, 'row')} would fit more than one dialogue; taken in order.")
+        for way, other in self.material.found.matches.items():
+            if way not in (match.by, "order") and (amount := match.disagreements(other)):
+                told.append(f"{count(amount, 'row')} would belong to another dialogue {HOW[way]}.")
         for model in self.models:
             who = f"'{plain(model.column, 40)}'"
             if model.differing:

@@ -150,7 +150,7 @@ async def test_scoring_is_stopped_and_leaves_nothing(
         await opened(pilot)
         await pilot.press("s")
         await until(pilot, lambda: "scoring 7/24" in drawn(app))
-        await pilot.press("space", "v", "s")
+        await pilot.press("space", "v", "o", "i", "s")
         assert told(app, "being scored"), "nothing is changed under its hands"
         await pilot.press("q")
         await until(pilot, lambda: told(app, "Stopped"))
@@ -255,3 +255,22 @@ def test_doubts(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
     app = make()
     app.theme = theme
     assert snap_compare(app, terminal_size=size, run_before=_doubtful)
+
+
+async def test_an_import_that_ends_under_the_help_is_left_behind(make: Make, workspace: Workspace) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("s", "question_mark")
+        await on(pilot, "HelpScreen")
+        await until(pilot, lambda: bool(screen.importing.made))
+        await pilot.press("q")
+        await on(pilot, "RunsScreen")
+
+
+async def test_a_file_without_text_is_said_to_have_none(make: Make) -> None:
+    write_csv(Path("figures.csv"), ("id", "score"), [(at, at / 7) for at in range(12)])
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, "figures.csv")
+        assert "has no column of summaries" in screen.importing.problem

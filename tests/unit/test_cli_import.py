@@ -113,6 +113,7 @@ def test_other_commands_treat_imported_models_as_finished_runs(place: Workspace)
         ("m-full", "finished", "imported"), ("m-lora", "finished", "imported"),
     }  # fmt: skip
     shown = run(place, "show", "m-full").stdout
+    assert "words not in the dialogue" in shown and "BLEU of a summary, mean" in shown
     assert "import: file" in shown and "out.csv" in shown and "spec:" not in shown
     assert json.loads(run(place, "show", "m-full", "--format", "json").stdout)["imported"]["by"] == "reference"
     compared = list(csv.DictReader(io.StringIO(run(place, "compare", "--format", "csv").stdout)))

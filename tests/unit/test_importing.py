@@ -141,6 +141,13 @@ def test_a_text_that_several_dialogues_share_is_taken_in_order(tmp_path: Path) -
     assert any("2 rows would fit more than one dialogue" in doubt for doubt in made.doubts())
 
 
+def test_two_ways_that_disagree_are_told(tmp_path: Path, data: Path) -> None:
+    rows = [(f"test_{(at + 1) % 12}", references(at)[0], summary(at)) for at in range(12)]
+    made = planned(write_csv(tmp_path / "o.csv", ("id", "human", "said"), rows), data)
+    assert "12 rows would belong to another dialogue by reference." in made.doubts()
+    assert not made.models[0].plausible
+
+
 # -- columns and names ----------------------------------------------------------------------------
 
 

@@ -151,6 +151,10 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
         for name, of in ((key, "mean over references"), (f"{key}_best", "best of references")):
             yield f"ROUGE-{label[1:]} {of}", figure(scores, "metrics", name), "score"
     yield "BLEU", figure(scores, "metrics", "bleu"), "bleu"
+    yield "BLEU of a summary, mean", figure(scores, "metrics", "sentence_bleu"), "bleu"
+    yield "length of a summary to its references'", figure(scores, "metrics", "length_ratio"), "bleu"
+    novel = figure(scores, "metrics", "novelty")
+    yield "words not in the dialogue", None if novel is None else 100 * novel, "percent"
     for key in ("rouge", "bleu"):
         yield f"{key} computed by", at(scores, "signature", key), "text"
     versions = found["versions"]

@@ -66,6 +66,12 @@ class ImportScreen(RunScreen):
         self.query_one(Table).focus()
         self.action_file()
 
+    def on_screen_resume(self) -> None:
+        """What was imported while another screen lay on top needs no more looking at."""
+        super().on_screen_resume()
+        if hasattr(self, "importing") and self.importing.made:
+            self.call_later(self.app.pop_screen)
+
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""
         self.importing.cancel()
@@ -187,6 +193,8 @@ class ImportScreen(RunScreen):
 
     def action_file(self) -> None:
         """Ask for the file."""
+        if self._scoring():
+            return
 
         def answered(file: str | None) -> None:
             if file:
@@ -197,6 +205,8 @@ class ImportScreen(RunScreen):
 
     def action_source(self) -> None:
         """Ask for the data."""
+        if self._scoring():
+            return
 
         def answered(source: str | None) -> None:
             if source and self.importing.file:
