@@ -70,7 +70,7 @@ class ImportScreen(RunScreen):
         """What was imported while another screen lay on top needs no more looking at."""
         super().on_screen_resume()
         if hasattr(self, "importing") and self.importing.made:
-            self.call_later(self.app.pop_screen)
+            self.call_later(self._leave)
 
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""
@@ -258,8 +258,11 @@ class ImportScreen(RunScreen):
         names = self.importing.made
         some = clean(names[0]) if len(names) == 1 else f"{len(names):,} models"
         self.app.notify(f"Imported {some}. e compares summaries.", markup=False)
+        self._leave()
+
+    def _leave(self) -> None:
         if self.is_current:
-            self.app.pop_screen()
+            self.app.pop_screen()  # not awaited: the screen would wait for its own end
 
     def action_read(self) -> None:
         """Give the match the whole screen, or the columns back."""
