@@ -85,7 +85,7 @@ def _fill(plan: Plan, model: Model, scored: list[Scored], run: RunFolder) -> Non
     reason = f"Imported from {material.sheet.path.name}"
     reason += f", column {model.column}" if material.sheet.named else ""
     reason += f"; matched {HOW[plan.match.by]}."
-    told = [Notice("info", "import", text, time=now) for text in (reason, *plan.facts(), *material.loaded.notices)]
+    told = [Notice("info", "import", text, time=now) for text in (*material.loaded.notices, reason, *plan.facts())]
     told += [Notice("warning", "import", text, time=now) for text in plan.doubts()]
     events = [*told, ScoredEvent(totals["metrics"], time=now), Ended("finished", reason, time=now)]
     append_lines(run.events_path, map(encode, events))

@@ -186,20 +186,24 @@ def _in_order(rows: int, examples: Sequence[Example]) -> Match | None:
 def _nothing(sheet: Sheet, examples: Sequence[Example], ways: Sequence[By]) -> DataError:
     references = sum(len(example.references) for example in examples)
     reasons = []
-    for way in ways:
-        if way == "order":
-            slots = f"{count(len(examples), 'dialogue')}"
-            slots += f" with {count(references, 'reference')}" if references != len(examples) else ""
-            reasons.append(f"It has {count(sheet.rows, 'row')}, and the test split {slots}")
-        elif sheet.named:
-            reasons.append(f"No column holds the {way}s of the test split")
-    if not sheet.named and "order" not in ways:
-        reasons.append("A text has no columns")
-    columns = f"; its columns are {quoted(sheet.columns)}" if sheet.named else ""
+    looked = [f"{way}s" for way in ways if way != "order"]
+    if looked and sheet.named:
+        either = " or ".join(part for part in (", ".join(looked[:-1]), looked[-1]) if part)
+        reasons.append(f"no column holds the {either} of the test split")
+    elif looked and "order" not in ways:
+        reasons.append("a text has no columns")
+    if "order" in ways:
+        many = f" with {count(references, 'reference')}" if references != len(examples) else ""
+        reasons.append(
+            f"it has {count(sheet.rows, 'row')}, and the test split {count(len(examples), 'dialogue')}{many}"
+        )
+    why = "; ".join(reasons)
+    columns = f". Its columns are {quoted(sheet.columns)}" if sheet.named else ""
     return DataError(
-        f"The rows of {plain(str(sheet.path))} cannot be matched with the dialogues", "; ".join(reasons) + columns,
+        f"The rows of {plain(str(sheet.path))} cannot be matched with the dialogues",
+        f"{why[:1].upper()}{why[1:]}{columns}",
         "Are they summaries of that data's test split? A column of ids is the surest to match by",
-    )  # fmt: skip
+    )
 
 
 def plausible(summaries: Mapping[int, str], examples: Sequence[Example]) -> bool:
