@@ -58,6 +58,7 @@ def start(
     left is waited for. Raises WorkspaceError when a worker of this run is alive, when it is over (and not
     ``resume``), or when its folder cannot be written; the run's status is then what it was.
     """
+    run.refuse_imported("resumed" if resume else "started")
     with _claimed(run, "started", patient=resume) as claim:
         status = run.status()
         if status.over and not resume:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import keyword
 import os
 import sys
 import tempfile
@@ -83,7 +84,8 @@ class _Commands(click.Group):
         module = next((module for module, names in COMMANDS.items() if name in names), None)
         if module is None:
             return super().get_command(ctx, name)
-        command: click.Command = getattr(importlib.import_module(f"tui.commands.{module}"), name)
+        attribute = f"{name}_" if keyword.iskeyword(name) else name
+        command: click.Command = getattr(importlib.import_module(f"tui.commands.{module}"), attribute)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -204,6 +206,7 @@ COMMANDS = {
     "queueing": ("queue",),
     "reading": ("runs", "show", "logs"),
     "results": ("board", "compare"),
+    "importing": ("import",),
     "summarize": ("summarize",),
     "keeping": ("note", "rename", "archive", "delete"),
     "recipes": ("presets",),

@@ -49,7 +49,9 @@ class Drafting:
 
     def from_run(self, name: str) -> Draft:
         """A draft that starts from the run ``name``. Raises DialtuneError. Slow: files."""
-        return of_spec(self.workspace.open(name).spec(), f"run {name}")
+        run = self.workspace.open(name)
+        run.refuse_imported("the start of a new run")
+        return of_spec(run.spec(), f"run {name}")
 
     def start(self, spec: RunSpec, later: bool) -> RunFolder:
         """Make a run of ``spec`` and start it (``later``: after those at work). Raises DialtuneError. Slow.

@@ -213,6 +213,14 @@ class Going(App[int]):
         else:
             self.open_data(last.source or "builtin")
 
+    # -- import -------------------------------------------------------------------------------
+
+    def open_import(self, source: str = "") -> None:
+        """Import summaries of ``source``; of the data looked at last without one."""
+        from tui.screens.importing import ImportScreen
+
+        self._go(ImportScreen(source or self.session.source or "builtin"))
+
     # -- playground ---------------------------------------------------------------------------
 
     @cached_property
@@ -229,7 +237,15 @@ class Going(App[int]):
         from tui.screens.playground import PlaygroundScreen
 
         if names:
-            runs = [self.folder(name) for name in names[:MOST_MODELS]]
+            runs = [self.folder(name) for name in names]
+            imported = await asyncio.to_thread(lambda: [run.name for run in runs if run.imported])
+            runs = [run for run in runs if run.name not in imported][:MOST_MODELS]
+            if imported:
+                which = clean(", ".join(imported))
+                told = f"{which}: the summaries were imported, so there is no model to ask."
+                self.notify(told, severity="warning", markup=False)
+            if not runs:
+                return
             self.bench.models = await asyncio.to_thread(lambda: [run_model(run) for run in runs])
         elif not self.bench.models:
             self.bench.models = await asyncio.to_thread(remembered, self.workspace, self.session.models)

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from engine import study
+from engine.asking import Cancel, Cancelled
 from engine.data.leakage import Leakage
 from engine.data.sources import absolute
 from engine.errors import DialtuneError
+from engine.results.facts import asked
 from engine.runs.folder import RunFolder
-from engine.spec import BaseSpec, DataSpec, RunSpec
-from engine.study import Cancel, Cancelled, Lengths
+from engine.spec import BaseSpec, DataSpec, RunSpec, from_dict
+from engine.study import Lengths
 from tui.dataset import Dataset, dataset
 
 READING, FINDING, COUNTING = "reading", "duplicates", "tokens"
@@ -78,7 +80,7 @@ class Inquiry:
     def _read(self, cancel: Cancel, fresh: bool) -> None:
         job = READING
         try:
-            spec = self.run.spec() if self.run is not None else self.spec
+            spec = self.spec if self.run is None else imported(self.run) if self.run.imported else self.run.spec()
             data = spec.data.model_copy(update={"source": absolute(spec.data.source)})
             found = dataset(study.load(data, fresh, cancel))
             self._tell(cancel, self._have_data, spec.model_copy(update={"data": data}), found)
@@ -140,3 +142,8 @@ class Inquiry:
     def _have_problem(self, job: str, problem: str) -> None:
         self.problems[job] = problem
         self.jobs.pop(job, None)
+
+
+def imported(run: RunFolder) -> RunSpec:
+    """A spec for the data that imported summaries are of; with nothing else to go by, the rest is usual."""
+    return from_dict({"data": asked(run).get("data", {})}, f"the data of {run.name}")

@@ -58,6 +58,7 @@ TITLES = {
     "data": "Data",
     "log": "In the log, while searching",
     "pick": "Choosing runs",
+    "import": "Importing summaries",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -116,6 +117,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.data", "i", "data", "Data", "Look at the data of the run under the cursor.", shown=False),
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
         Key("runs.playground", "p", "playground", "Playground", "Ask the run or the marked ones something.", False),
+        Key("runs.import", "I", "import", "Import", "Put summaries made elsewhere beside the runs.", shown=False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
@@ -283,6 +285,20 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("data.command", "Y", "copy_command", "As command", "Copy the command that prints the same.", shown=False),
         Key("data.clear", "escape", "clear", "Clear", "Clear the filter; else go back.", shown=False),
         Key("data.back", "q", "back", "Back", "Go back."),
+    ),
+    "import": (
+        Key("import.file", "o", "file", "File", "The file with the summaries: CSV, JSONL, Parquet or text."),
+        Key("import.source", "i", "source", "Data", "What they are summaries of: builtin, a path or a hub id."),
+        Key("import.by", "v", "by", "Match", "Match by the next way: id, reference, dialogue, order; or the surest."),
+        Key("import.mark", "space", "mark", "Mark", "Take the column as a model's summaries, or leave it."),
+        Key("import.name", "N", "name", "Name", "Name the model that the column becomes."),
+        Key("import.start", "s", "start", "Import", "Score the summaries and put the models beside the runs."),
+        Key("import.read", "enter", "read", "Pairs", "Give the match and its pairs the whole screen, or not.", False),
+        Key("import.detail_down", "J", "detail(3)", "Scroll", "Scroll the match down.", False, "J K"),
+        Key("import.detail_up", "K", "detail(-3)", "Scroll up", "Scroll it up.", shown=False),
+        Key("import.copy", "y", "copy", "Copy", "Copy what the match says.", shown=False),
+        Key("import.command", "Y", "copy_command", "As command", "Copy the command that imports the same.", False),
+        Key("import.back", "q,escape", "back", "Back", "Stop what is at work; else go back."),
     ),
 }  # fmt: skip
 

@@ -25,6 +25,13 @@ class Outline:
     problem: str = ""
     """Why the spec cannot be read; empty when it can."""
 
+    @property
+    def words(self) -> str:
+        """``lora of flan-t5-base on dialogsum``; empty where nothing is known."""
+        if self.method == "imported":
+            return f"imported summaries of {self.data}"
+        return f"{self.method} of {self.base} on {self.data}" if self.method else ""
+
 
 def outline(run: RunFolder, check: bool = False) -> Outline:
     """What ``run`` was asked; of a spec that cannot be read, why.
@@ -32,7 +39,7 @@ def outline(run: RunFolder, check: bool = False) -> Outline:
     Without ``check`` only the lines that are shown are parsed: a workspace of 300 runs is listed at once, and before
     pydantic is loaded.
     """
-    if not check and (quick := _glance(run)) is not None:
+    if (not check or run.imported) and (quick := _glance(run)) is not None:
         return quick
     try:
         spec = run.spec()

@@ -87,7 +87,7 @@ class Places(Provider):
         found = []
         for run in app.workspace.runs():
             about, mark = known.get(run.name) or outline(run), fmt.state(run.status().state)
-            words = f"{about.method} of {about.base} on {about.data}  " if about.method else ""
+            words = f"{about.words}  " if about.words else ""
             go = partial(app.open_live, run.name)
             found.append(Place(f"Run {clean(run.name)}", f"{clean(words)}{mark.glyph} {clean(mark.word)}", go, 0.5))
         return found

@@ -47,7 +47,8 @@ def read(path: Path) -> list[Row]:
     return rows
 
 
-def _text(path: Path) -> str:
+def decoded(path: Path) -> str:
+    """The UTF-8 text of ``path``, without a byte order mark. Raises DataError, OSError."""
     data = path.read_bytes()
     if not data.strip():
         raise DataError(f"{plain(str(path))} is empty")
@@ -85,7 +86,7 @@ def _suspect(data: bytes) -> tuple[str, str]:
 
 
 def _json(path: Path) -> list[Row]:
-    text = _text(path)
+    text = decoded(path)
     if text.lstrip()[:1] == "[":
         values = _parse(text, path, "")
         numbered = enumerate(values, start=1)
@@ -138,7 +139,7 @@ def _tsv(path: Path) -> list[Row]:
 
 
 def _delimited(path: Path, delimiter: str) -> list[Row]:
-    text = _text(path)
+    text = decoded(path)
     head = text.lstrip().partition("\n")[0]
     if delimiter not in head:  # spreadsheets write ; where the comma is a decimal mark
         delimiter = next((other for other in (";", "\t", ",") if other in head), delimiter)

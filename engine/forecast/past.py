@@ -52,9 +52,9 @@ class Past:
 
 
 def read(run: RunFolder) -> Past | None:
-    """What ``run`` tells; None where it has no manifest yet."""
+    """What ``run`` tells; None where it has no manifest yet, or was never at work here."""
     manifest = run.manifest()
-    if not manifest:
+    if not manifest or run.imported:
         return None
     pace, each, again = _pace(run.events_path)
     splits = at(manifest, "data", "splits")

@@ -24,6 +24,8 @@ Request = Literal["stop", "discard", "checkpoint", "evaluate"]
 REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate")
 """stop: end after this step and keep what was learnt; discard: end at once, decode nothing."""
 
+IMPORTED = "import.json"
+"""What a folder has whose predictions were made elsewhere: file, column, and how its rows were matched."""
 STARTING_SECONDS = 30.0
 """A launched worker that has not written its pid after this long is lost."""
 
@@ -67,7 +69,9 @@ class Prediction:
     """One line of ``predictions.jsonl``: a test dialogue, its references, the model's summary and its scores.
 
     ``scores`` has ``rouge1``, ``rouge2``, ``rougeL``, ``rougeLsum`` (0 to 1, F1, mean over references) and
-    the same with ``_best`` (best of the references).
+    the same with ``_best`` (best of the references); ``bleu`` (0 to 100, of this summary alone), ``length_ratio``
+    (its words for each of a reference's) and ``novelty`` (share of its words that the dialogue does not have), which
+    a run from before they were kept lacks, and which are missing where there is nothing to count.
     """
 
     id: str
@@ -132,10 +136,32 @@ class RunFolder:
         """``checkpoints/``: resumable states."""
         return self.path / "checkpoints"
 
+    @property
+    def imported(self) -> bool:
+        """Whether its predictions were made elsewhere: it has summaries and scores, but no spec and no model."""
+        return (self.path / IMPORTED).is_file()
+
+    def import_record(self) -> dict[str, Any]:
+        """``import.json``; empty for a run of our own."""
+        return read_json(self.path / IMPORTED)
+
+    def refuse_imported(self, what: str) -> None:
+        """Raise WorkspaceError, saying that it cannot be ``what``, where the predictions were made elsewhere."""
+        if self.imported:
+            raise WorkspaceError(
+                f"{self.name} cannot be {what}",
+                "Its summaries were imported: it has no model here, and no spec of how it was made",
+                "It can be compared, renamed, archived and deleted",
+            )
+
     def spec(self) -> RunSpec:
-        """What was asked. Raises WorkspaceError when the file is missing, SpecError when it is damaged."""
+        """What was asked.
+
+        Raises WorkspaceError when the file is missing or the predictions were imported, SpecError when it is damaged.
+        """
         from engine.spec import from_toml  # pydantic; a table of runs does not need it
 
+        self.refuse_imported("taken as a spec")
         try:
             text = (self.path / "spec.toml").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

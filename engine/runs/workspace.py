@@ -10,6 +10,7 @@ import shutil
 import time
 import unicodedata
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,18 +61,49 @@ class Workspace:
         when the name is taken or unfit for a folder, or the workspace cannot be written.
         """
         if spec.name is not None:
-            _check_name(spec.name)
+            check_name(spec.name)
         try:
             while True:
                 name = spec.name or self._free_name(spec)
                 if self._created(name, spec):
                     return RunFolder(self.path / name)
                 if spec.name:
-                    raise WorkspaceError(
-                        f"There is already a run called {name} in {self.path}", "", "Choose another name"
-                    )
+                    raise self._taken(name)
         except OSError as error:
             raise self._unwritable(error) from None
+
+    def check_free(self, names: Sequence[str]) -> None:
+        """Raise WorkspaceError for the first of ``names`` that is taken or unfit for a folder."""
+        for name in names:
+            check_name(name)
+            if os.path.lexists(self.path / name):
+                raise self._taken(name)
+
+    def adopt(self, fills: Mapping[str, Callable[[RunFolder], None]]) -> list[RunFolder]:
+        """New folders by these names, each filled by its function: complete, and all of them or none.
+
+        Raises WorkspaceError when a name is taken or unfit, or the workspace cannot be written.
+        """
+        self.check_free(list(fills))
+        drafts: dict[str, Path] = {}
+        made: list[Path] = []
+        try:
+            for name, fill in fills.items():
+                drafts[name] = self.path / f".{name}.{uuid.uuid4().hex}"
+                drafts[name].mkdir(parents=True)
+                fill(RunFolder(drafts[name]))
+            for name, draft in drafts.items():
+                if os.path.lexists(self.path / name):  # it came there meanwhile
+                    raise self._taken(name)
+                draft.rename(self.path / name)
+                made.append(self.path / name)
+        except BaseException as error:
+            for path in (*made, *drafts.values()):
+                shutil.rmtree(path, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from None
+            raise
+        return [RunFolder(path) for path in made]
 
     def rename(self, name: str, new: str) -> RunFolder:
         """Call the run ``name`` ``new``, in its spec too.
@@ -80,10 +112,10 @@ class Workspace:
         ``new`` is taken or unfit for a folder, or the workspace cannot be written; nothing has then changed.
         """
         run = self._at_rest(name, "renamed")
-        _check_name(new)
+        check_name(new)
         target = RunFolder(self.path / new)
         if os.path.lexists(target.path):
-            raise WorkspaceError(f"There is already a run called {new} in {self.path}", "", "Choose another name")
+            raise self._taken(new)
         try:
             run.path.rename(target.path)
         except OSError as error:
@@ -122,6 +154,9 @@ class Workspace:
         if state in ("queued", "running"):
             raise WorkspaceError(f"The run {name} cannot be {what} while it is {state}", "", "Stop it first")
         return run
+
+    def _taken(self, name: str) -> WorkspaceError:
+        return WorkspaceError(f"There is already a run called {name} in {self.path}", "", "Choose another name")
 
     def _unwritable(self, error: OSError) -> WorkspaceError:
         return WorkspaceError(
@@ -164,7 +199,8 @@ class Workspace:
         return name
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise WorkspaceError for a name that is unfit for a run's folder."""
     if not _NAME.fullmatch(name):
         raise WorkspaceError(
             f"A run cannot be called {name!r}", "",

@@ -192,7 +192,7 @@ def _score(rows: Sequence[Row], folder: RunFolder, reporter: Reporter) -> None:
     if not all(references):
         reporter.notice("warning", "no-references", "The test split has no reference summaries, so nothing is scored.")
         return
-    scores = scoring.score(summaries, references)
+    scores = scoring.score(summaries, references, [row.example.dialogue for row in rows])
     scored = [
         _line(_prediction(row, p.summary, p.tokens, figures))
         for row, p, figures in zip(rows, predictions, scores, strict=True)

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from engine import study
+from engine import asking, study
 from engine.data.leakage import Place
 from engine.errors import HubError
 from engine.runs.workspace import Workspace
@@ -286,7 +286,7 @@ async def test_the_hub_away_is_a_sentence_and_reload_asks_again(
 ) -> None:
     asked: list[bool] = []
 
-    def load(spec: DataSpec, fresh: bool, cancel: study.Cancel) -> None:
+    def load(spec: DataSpec, fresh: bool, cancel: asking.Cancel) -> None:
         asked.append(fresh)
         raise HubError("The data set [x]\x1b[2J cannot be loaded", "the hub cannot be reached", "use files")
 
@@ -441,13 +441,13 @@ async def test_hostile_text_is_only_ever_text(app: DialtuneApp) -> None:
 
 
 async def test_leaving_ends_what_is_at_work(app: DialtuneApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    handles: list[study.Cancel] = []
+    handles: list[asking.Cancel] = []
 
-    def slow(loaded: Any, progress: Any, cancel: study.Cancel) -> None:
+    def slow(loaded: Any, progress: Any, cancel: asking.Cancel) -> None:
         handles.append(cancel)
         while not cancel.asked:
             progress(1, 2)
-        raise study.Cancelled
+        raise asking.Cancelled
 
     monkeypatch.setattr(study, "duplicates", slow)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine import spec, study
+from engine import asking, spec, study
 from engine.data import kept
 from engine.data.prompts import render
 from engine.data.sources import load
@@ -111,10 +111,10 @@ def test_a_base_that_cannot_be_used_is_a_sentence(source: Path, tmp_path: Path) 
 
 
 def test_what_is_cancelled_ends(source: Path) -> None:
-    cancel = study.Cancel()
-    with pytest.raises(study.Cancelled):
+    cancel = asking.Cancel()
+    with pytest.raises(asking.Cancelled):
         study.lengths(load(DataSpec(source=str(source))), BaseSpec(), TEMPLATE, lambda *_: cancel(), cancel)
-    with pytest.raises(study.Cancelled):
+    with pytest.raises(asking.Cancelled):
         study.duplicates(load(DataSpec(source=str(source))), None, cancel)
 
 

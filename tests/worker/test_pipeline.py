@@ -20,7 +20,7 @@ def test_a_run_ends_with_everything_on_disk(make: Make, method: str) -> None:
     predictions = run.predictions()
     assert len(predictions) == 6
     assert all(len(p.references) == 3 and p.dialogue.startswith("#Person") for p in predictions.values())
-    assert all({"rouge1", "rougeL_best"} <= p.scores.keys() for p in predictions.values())
+    assert all({"rouge1", "rougeL_best", "bleu", "length_ratio"} <= p.scores.keys() for p in predictions.values())
     scores = run.scores()
     assert (scores["examples"], scores["references"]) == (6, 18)
     assert scores["metrics"]["rouge1"] == pytest.approx(fmean(p.scores["rouge1"] for p in predictions.values()))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
-from sacrebleu import corpus_bleu
+from sacrebleu import corpus_bleu, sentence_bleu
 
+from engine.results.scoring import score_all
 from engine.worker.scoring import ROUGE, aggregate, score
 
 WORDS = st.sampled_from(
@@ -68,3 +69,22 @@ def test_references_may_differ_in_number() -> None:
 def test_a_summary_without_a_reference_cannot_be_scored() -> None:
     with pytest.raises(ValueError, match="at least one reference"):
         score(["a"], [[]])
+
+
+def test_a_summary_has_bleu_length_and_novelty_beside_rouge() -> None:
+    summaries, references = ["Ana meets Bo twice.", "…"], [["Ana meets Bo."], ["a b", "c"]]
+    first, second = score(summaries, references, ["Ana: Hi, Bo!", ""])
+    assert first["bleu"] == sentence_bleu(summaries[0], references[0]).score
+    assert first["length_ratio"] == pytest.approx(4 / 3) and first["novelty"] == pytest.approx(2 / 4)
+    assert second["bleu"] == 0 and "novelty" not in second
+    assert "novelty" not in score(summaries, references)[0], "without its dialogue"
+    assert score([], []) == []
+    totals = aggregate(summaries, references, [first, second])
+    assert totals["metrics"]["bleu"] != totals["metrics"]["sentence_bleu"] == first["bleu"] / 2
+    assert totals["metrics"]["novelty"] == first["novelty"]
+    assert "eff:yes" in totals["signature"]["sentence_bleu"]
+    assert scored_apart(summaries, references) == [first, second], "one computation, in the worker and outside"
+
+
+def scored_apart(summaries: list[str], references: list[list[str]]) -> list[dict[str, float]]:
+    return [one.scores for one in score_all(summaries, references, ["Ana: Hi, Bo!", ""])]

@@ -123,6 +123,9 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
         yield "steps", f"{found['step']:,} of {found['total_steps']:,}", "text"
     for key in ("method", "base", "data", "preset"):
         yield key, found[key], "text"
+    for key in ("file", "sha256", "column", "by", "rows", "dialogues"):
+        value = at(found, "imported", key)
+        yield f"import: {key}", value, "count" if isinstance(value, int) else "text"
     for key, change in found["differences"].items():
         usual = "unset" if change["usual"] is None else change["usual"]
         yield f"spec: {key}", f"{change['value']}  (usual: {usual})", "text"
@@ -148,6 +151,10 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
         for name, of in ((key, "mean over references"), (f"{key}_best", "best of references")):
             yield f"ROUGE-{label[1:]} {of}", figure(scores, "metrics", name), "score"
     yield "BLEU", figure(scores, "metrics", "bleu"), "bleu"
+    yield "BLEU of a summary, mean", figure(scores, "metrics", "sentence_bleu"), "bleu"
+    yield "length of a summary to its references'", figure(scores, "metrics", "length_ratio"), "bleu"
+    novel = figure(scores, "metrics", "novelty")
+    yield "words not in the dialogue", None if novel is None else 100 * novel, "percent"
     for key in ("rouge", "bleu"):
         yield f"{key} computed by", at(scores, "signature", key), "text"
     versions = found["versions"]
@@ -191,7 +198,8 @@ def _no_log(run: RunFolder, follow: bool) -> int:
     if follow and run.log_path.exists():
         with run.log_path.open("rb") as file:
             return _copy(run, file, follow)
-    tell(f"{run.name} has no log: its worker has not been started.")
+    why = "its summaries were imported" if run.imported else "its worker has not been started"
+    tell(f"{run.name} has no log: {why}.")
     return 0
 
 

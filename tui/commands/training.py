@@ -71,6 +71,7 @@ def resume(name: str, detach: bool, workspace: Path | None) -> int:
     from engine.errors import WorkspaceError
 
     run = opened(workspace).open(name)
+    run.refuse_imported("resumed")
     state = run.status().state
     if state == "finished":
         raise WorkspaceError(

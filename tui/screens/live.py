@@ -92,7 +92,7 @@ class LiveScreen(RunScreen):
         self.query_one(Title).update(
             Content.assemble(
                 (f"{mark.glyph} {clean(mark.word)}", f"bold ${mark.style}"), "  ", (clean(asked.name), "bold"),
-                f"  {clean(asked.method)} of {clean(asked.base)} on {clean(asked.data)}" if asked.method else "",
+                f"  {clean(asked.words)}",
                 ("  reading on …", "$label") if snapshot.catching_up else "",
             )
         )  # fmt: skip

@@ -220,7 +220,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         mark = fmt.state(row.status.state)
         first = Content.assemble(
             (clean(row.name), "bold"), "  ", (f"{mark.glyph} {clean(mark.word)}", f"${mark.style}"),
-            f"  {clean(row.outline.method)} of {clean(row.outline.base)} on {clean(row.outline.data)}",
+            f"  {clean(row.outline.words)}",
         )  # fmt: skip
         figures: list[Any] = []
         for label, value in (
@@ -338,6 +338,10 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         if action == "demo":
             return not self.rows
         return bool(self.rows) or action not in NEED_RUNS
+
+    def action_import(self) -> None:
+        """Import summaries; at first of the data of the run under the cursor."""
+        self.terminal.open_import(self.current.outline.data if self.current else "")
 
     def action_data(self) -> None:
         """The data of the run under the cursor."""

@@ -92,6 +92,8 @@ class Curve(PlotextPlot, can_focus=True):
         """Take the snapshot's curves."""
         if snapshot.outline.method == "zero-shot":
             self._nothing = "zero-shot asks the base as it is: nothing is trained, so there is no curve"
+        elif snapshot.outline.method == "imported":
+            self._nothing = "imported summaries: nothing was trained here, so there is no curve"
         elif snapshot.status.over:
             self._nothing = "It ended before its first step"
         self._main = snapshot.outline.name

@@ -56,7 +56,7 @@ class Answerer:
         if request.references and not done.cancelled:
             from engine.worker import scoring  # two seconds, which nobody should wait for who wants no score
 
-            (scores,) = scoring.score([done.text], [request.references])
+            (scores,) = scoring.score([done.text], [request.references], [request.dialogue])
             self._tell(Scored(request.id, model.key, scores, len(request.references)))
 
     def _prompt(self, tokenizer: Any, loaded: Any, wanted: Asked, request: Generate) -> Prompt:
