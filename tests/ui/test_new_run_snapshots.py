@@ -30,6 +30,8 @@ async def _wrong(pilot: Pilot[Any]) -> None:
     await to(pilot, "train.schedule")
     await pilot.press("enter")
     pilot.app.screen.query_one("#entry").value = "lineal [b]"  # type: ignore[attr-defined]
+    await pilot.pause(0.1)
+    await settled(pilot)
     await pilot.pause(0.3)
 
 
