@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from engine.runs.workspace import Workspace
 from tests.ui.looks import every_look, two_looks
 from tests.ui.test_new_run import _machine, new, settled, timed, to  # noqa: F401 - fixtures
-from tests.ui.waiting import on
+from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
@@ -30,8 +30,7 @@ async def _wrong(pilot: Pilot[Any]) -> None:
     await to(pilot, "train.schedule")
     await pilot.press("enter")
     pilot.app.screen.query_one("#entry").value = "lineal [b]"  # type: ignore[attr-defined]
-    await pilot.pause(0.1)
-    await settled(pilot)
+    await until(pilot, lambda: "nothing can be forecast" in drawn(pilot.app))
     await pilot.pause(0.3)
 
 
