@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from engine.runs.workspace import Workspace
 from tests.ui.looks import every_look, two_looks
@@ -29,8 +30,10 @@ async def _wrong(pilot: Pilot[Any]) -> None:
     await new(pilot)
     await to(pilot, "train.schedule")
     await pilot.press("enter")
-    pilot.app.screen.query_one("#entry").value = "lineal [b]"  # type: ignore[attr-defined]
-    await until(pilot, lambda: "nothing can be forecast" in drawn(pilot.app))
+    entry = pilot.app.screen.query_one("#entry", Input)
+    entry.cursor_blink = False
+    entry.value = "lineal [b]"
+    await until(pilot, lambda: "cannot be used" in drawn(pilot.app))
     await pilot.pause(0.3)
 
 
