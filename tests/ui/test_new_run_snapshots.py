@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from engine.runs.workspace import Workspace
 from tests.ui.looks import every_look, two_looks
 from tests.ui.test_new_run import _machine, new, settled, timed, to  # noqa: F401 - fixtures
-from tests.ui.waiting import on
+from tests.ui.waiting import drawn, on, until
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
@@ -29,9 +30,10 @@ async def _wrong(pilot: Pilot[Any]) -> None:
     await new(pilot)
     await to(pilot, "train.schedule")
     await pilot.press("enter")
-    pilot.app.screen.query_one("#entry").value = "lineal [b]"  # type: ignore[attr-defined]
-    await pilot.pause(0.1)
-    await settled(pilot)
+    entry = pilot.app.screen.query_one("#entry", Input)
+    entry.cursor_blink = False
+    entry.value = "lineal [b]"
+    await until(pilot, lambda: "cannot be used" in drawn(pilot.app))
     await pilot.pause(0.3)
 
 
