@@ -15,6 +15,7 @@ from engine.errors import WorkspaceError
 from engine.results.facts import asked, at, figure, word
 from engine.results.table import Column, Kind, Table
 from engine.results.usage import hours, usage
+from engine.results.verdicts import Tally, pair_of
 from engine.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -200,8 +201,13 @@ def _changes(rows: Sequence[dict[str, Any]], from_: Mapping[str, Any]) -> None:
             values[f"{name}_relative"] = None if change is None or not its else 100 * change / its
 
 
-def pairs_table(standing: Standing, keys: Sequence[str]) -> Table:
-    """One row a pair of models and metric, the higher mean first. Blocks."""
+def pairs_table(
+    standing: Standing, keys: Sequence[str], tallies: Mapping[tuple[str, str], Tally] | None = None
+) -> Table:
+    """One row a pair of models and metric, the higher mean first. Blocks.
+
+    ``tallies``: what people said of pairs, by :func:`engine.results.verdicts.tally`; the blind ones are shown.
+    """
     from engine.results.scores import BEST
     from engine.results.standing import label
     from engine.results.statistics import ALPHA, pair_method
@@ -216,7 +222,7 @@ def pairs_table(standing: Standing, keys: Sequence[str]) -> Table:
         Column("wins", "wins", "count"), Column("ties", "ties", "count"), Column("losses", "losses", "count"),
         Column("verdict", "verdict"),
     ]  # fmt: skip
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "metric": label(key),
             "references": "best" if key.endswith(BEST) else "mean",
@@ -225,6 +231,9 @@ def pairs_table(standing: Standing, keys: Sequence[str]) -> Table:
         for key in keys
         for pair in standing.pairs(key)
     ]
+    judged = _judge(rows, tallies or {})
+    if judged:
+        columns += [Column(f"blind_{what}", f"blind {what}", "count") for what in ("wins", "ties", "losses")]
     caption = [
         "ROUGE × 100. " + verdict_words(ALPHA),
         *dict.fromkeys(pair_method(standing.pairs(key)) for key in keys),
@@ -233,7 +242,22 @@ def pairs_table(standing: Standing, keys: Sequence[str]) -> Table:
         from engine.results.statistics import interval_method
 
         caption.append(interval_method(found))
+    if judged:
+        caption.append("blind: verdicts on two summaries of a dialogue with the models' names hidden.")
     return Table(tuple(columns), tuple(rows), "\n".join(filter(None, caption)))
+
+
+def _judge(rows: Sequence[dict[str, Any]], tallies: Mapping[tuple[str, str], Tally]) -> bool:
+    """Put blind verdicts into ``rows``; whether there are any."""
+    judged = False
+    for values in rows:
+        first, second = values["first"], values["second"]
+        if (tally := tallies.get(pair_of(first, second))) is None or not tally.blind.all:
+            continue
+        judged, count = True, tally.blind
+        wins, losses = (count.wins, count.losses) if first <= second else (count.losses, count.wins)
+        values.update(blind_wins=wins, blind_ties=count.ties, blind_losses=losses)
+    return judged
 
 
 def verdict_words(alpha: float) -> str:

@@ -44,7 +44,7 @@ class Standing:
             if (pair.first, pair.second) == (model, other):
                 return pair
             if (pair.first, pair.second) == (other, model):
-                return _turned(pair)
+                return turned(pair)
         return None
 
     def ready(self, key: str) -> bool:
@@ -81,10 +81,11 @@ def label(key: str) -> str:
 
 
 def _higher_first(pair: Pair) -> Pair:
-    return _turned(pair) if pair.difference.mean < 0 else pair
+    return turned(pair) if pair.difference.mean < 0 else pair
 
 
-def _turned(pair: Pair) -> Pair:
+def turned(pair: Pair) -> Pair:
+    """The same comparison, seen from the other model."""
     there = pair.difference
     back = replace(there, mean=0.0 - there.mean, low=0.0 - there.high, high=0.0 - there.low)
     return replace(pair, first=pair.second, second=pair.first, difference=back, wins=pair.losses, losses=pair.wins)

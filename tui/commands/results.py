@@ -59,6 +59,7 @@ def board(
     from engine.results.board import board as table_of
     from engine.results.board import pairs_table, scored, usual_baseline
     from engine.results.standing import stand
+    from engine.results.verdicts import tally
     from tui.tables import emit
     from tui.terminal import put, tell
 
@@ -69,15 +70,15 @@ def board(
         if form in ("table", "tex", "html"):
             return
     standing = stand(runs)
-    keys = metrics or ("rouge1",)
+    keys, tallies = metrics or ("rouge1",), tally(place.path)
     from_ = place.open(baseline) if baseline else usual_baseline(runs)
     if form == "html":
         from tui.webpage import report
 
-        tables = [("Board", table_of(runs, from_, standing=standing)), ("Pairs", pairs_table(standing, keys))]
+        tables = [("Board", table_of(runs, from_, standing=standing)), ("Pairs", pairs_table(standing, keys, tallies))]
         put(report(standing, tables, keys[0], from_.name if from_ else None))
     elif pairs:
-        emit(pairs_table(standing, keys), form)
+        emit(pairs_table(standing, keys, tallies), form)
     else:
         emit(table_of(runs, from_, standing=standing), form)
 
