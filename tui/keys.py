@@ -297,7 +297,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("board.spread", "u", "view('spread')", "Spread", "How each model's scores are spread.", shown=False),
         Key("board.lengths", "d", "view('lengths')", "Lengths", "Score against dialogue length.", shown=False),
         Key("board.scatter", "a", "view('scatter')", "Against", "One model against another.", shown=False),
-        Key("board.baseline", "B", "baseline", "Baseline", "Take the model as what the others are compared with."),
+        Key("board.baseline", "B", "baseline", "Base", "Take the model as what the others are compared with."),
         Key("board.right", "l", "dialogue(1)", "Cursor", "The plot's cursor to the next dialogue.", display="h l"),
         Key("board.left", "h", "dialogue(-1)", "Before", "The plot's cursor to the dialogue before.", shown=False),
         Key("board.far_right", "L", "dialogue(10)", "Ten on", "Ten dialogues on.", shown=False),

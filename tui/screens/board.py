@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from textual import on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -16,7 +17,7 @@ from tui import boarding, keys, tables
 from tui import format as fmt
 from tui.boarding import Known, Look
 from tui.exports import Export
-from tui.screens.base import RunScreen
+from tui.screens.pointing import Pointing
 from tui.text import clean
 from tui.widgets import scoreplots, standings
 from tui.widgets.longtable import LongTable
@@ -32,12 +33,13 @@ LABELS: dict[View, str] = {
 }  # fmt: skip
 
 
-class BoardScreen(RunScreen):
+class BoardScreen(Pointing):
     """A row a model above, one of six views below."""
 
     SCOPE = "board"
     BINDINGS = keys.bindings("board")
     CSS_PATH = "board.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012 - room for the sheet beside the view
 
     def __init__(self, names: Sequence[str]) -> None:
         """``names``: the runs, in the order shown; none: the newest with scores."""
@@ -58,19 +60,16 @@ class BoardScreen(RunScreen):
         yield Title(Content("Board"))
         yield ModelTable("models")
         yield Static(id="views", markup=False)
-        yield Pane("board", "view", "Reading the scores …")
+        with Horizontal():
+            yield Pane("board", "view", "Reading the scores …")
+            yield Pane("sheet", "beside")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Read in a thread."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.draw())
         self.table.focus()
         self.action_again()
-
-    @property
-    def table(self) -> ModelTable:
-        """The models."""
-        return self.query_one(ModelTable)
 
     @property
     def shown_runs(self) -> tuple[str, ...]:
@@ -136,19 +135,20 @@ class BoardScreen(RunScreen):
         if look is not None:
             self._key, self._best = look.metric.key, look.key.endswith("_best")
         self._fill()
-        self.call_after_refresh(self._draw)  # the view has its height only once the table has its own
+        self.call_after_refresh(self.draw)  # the view has its height only once the table has its own
 
     # -- the models -------------------------------------------------------------------------------
 
     @property
-    def _base(self) -> int | None:
+    def baseline(self) -> int | None:
+        """Place of the model that the others are compared with."""
         if self.known is None or self._baseline not in self.known.standing.models:
             return None
         return self.known.standing.models.index(self._baseline)
 
     def _fill(self) -> None:
         if self.known is not None and self.look is not None:
-            self.table.fill(self.known, self.look, self._base, self._sorted, self.size.width)
+            self.table.fill(self.known, self.look, self.baseline, self._sorted, self.size.width)
 
     # -- the view ---------------------------------------------------------------------------------
 
@@ -158,36 +158,41 @@ class BoardScreen(RunScreen):
 
     def _refit(self) -> None:
         self._fill()
-        self._draw()
+        self.draw()
 
     @on(LongTable.Moved)
-    def _draw(self) -> None:
+    def draw(self) -> None:
         """Title, views and the view, to the room there is."""
         if not self.is_mounted:
             return
         self._head()
-        pane = self.query_one(Pane)
+        pane = self.query_one("#view", Pane)
         known, look = self.known, self.look
         if known is None or look is None:
             pane.show([Content.styled(self._problem, "$label")] if self._problem else [])
             return
-        width = (pane.content_size.width or self.size.width - 4) - 1
-        height = max(pane.content_size.height or self.size.height - 10, 4)
-        what = "" if self.view == "sheet" else f": {self._figure_words()}"
-        pane.border_title = Content(f"{LABELS[self.view].lower()}{what}")
-        pane.show(self._lines(known, look, max(width, 20), height))
+        self._put(pane, self.view, known, look)
+        if self.has_class("-wide"):
+            self._put(self.query_one("#beside", Pane), "pairs" if self.view == "sheet" else "sheet", known, look)
 
-    def _lines(self, known: Known, look: Look, width: int, height: int) -> list[Content]:
+    def _put(self, pane: Pane, view: View, known: Known, look: Look) -> None:
+        width = (pane.content_size.width or self.size.width - 4) - 1  # beside a scroll bar, which may come
+        height = max(pane.content_size.height or self.size.height - 10, 4)
+        what = "" if view == "sheet" else f": {self._figure_words()}"
+        pane.border_title = Content(f"{LABELS[view].lower()}{what}")
+        pane.show(self._lines(view, known, look, max(width, 20), height))
+
+    def _lines(self, view: View, known: Known, look: Look, width: int, height: int) -> list[Content]:
         model = self.table.model
-        if self.view == "sheet":
+        if view == "sheet":
             return standings.sheet(known, model, width)
-        if self.view == "pairs":
+        if view == "pairs":
             return standings.pairs(known, look, model, width)
-        if self.view == "intervals":
+        if view == "intervals":
             return scoreplots.intervals(known, look, model, width, height)
-        if self.view == "spread":
+        if view == "spread":
             return scoreplots.spread(known, look, model, width, height)
-        if self.view == "lengths":
+        if view == "lengths":
             return scoreplots.lengths(known, look, model, width, height)
         pair = self.pair
         if pair is None:
@@ -229,18 +234,18 @@ class BoardScreen(RunScreen):
     def action_view(self, view: View | Literal["next"]) -> None:
         """Show one of the views, or the one after this."""
         self.view = VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)] if view == "next" else view
-        self.query_one(Pane).scroll_home(animate=False, immediate=True)
-        self._draw()
+        self.query_one("#view", Pane).scroll_home(animate=False, immediate=True)
+        self.draw()
 
     def action_detail(self, lines: int) -> None:
         """Scroll the view from wherever the focus is."""
-        self.query_one(Pane).scroll_relative(y=lines, animate=False)
+        self.query_one("#view", Pane).scroll_relative(y=lines, animate=False)
 
     def action_enlarge(self) -> None:
         """Give the view the whole screen, or the table back."""
         self.toggle_class("-big")
-        (self.query_one(Pane) if self.has_class("-big") else self.table).focus()
-        self.call_after_refresh(self._draw)
+        (self.query_one("#view", Pane) if self.has_class("-big") else self.table).focus()
+        self.call_after_refresh(self.draw)
 
     # -- what is looked at ------------------------------------------------------------------------
 
@@ -268,7 +273,7 @@ class BoardScreen(RunScreen):
         if self.known is not None and self.look is not None:
             self._baseline = self.known.standing.models[self.table.model]
             self._fill()
-            self._draw()
+            self.draw()
 
     def action_sort(self) -> None:
         """The highest first, or the order in which they came."""
@@ -300,59 +305,9 @@ class BoardScreen(RunScreen):
         self._names = (*kept, *(name for name in reversed(names) if name not in kept))  # new ones oldest first
         self.action_again()
 
-    # -- the dialogue under the plot's cursor -------------------------------------------------------
-
-    @property
-    def pair(self) -> tuple[int, int] | None:
-        """The models of the scatter: the one under the cursor, and the baseline or else a neighbour."""
-        if self.known is None or len(self.known.standing.models) < 2:
-            return None
-        model, base = self.table.model, self._base
-        if base is not None and base != model:
-            return model, base
-        return model, next(at for at in range(len(self.known.standing.models)) if at != model)
-
-    @property
-    def _order(self) -> list[int]:
-        """Dialogues of the scatter from the greatest loss to the greatest win."""
-        assert self.look is not None and self.pair is not None
-        key = (self.look.key, *self.pair)
-        if key not in self._orders:
-            self._orders[key] = boarding.differences(self.look, *self.pair)
-        return self._orders[key]
-
-    def _place(self) -> int | None:
-        """Where the dialogue under the cursor stands in that order."""
-        if self.known is None or self._dialogue is None:
-            return None
-        row = self.known.standing.scores.keys.index(self._dialogue)
-        return self._order.index(row) if row in self._order else None
-
-    def action_dialogue(self, step: int | Literal["first", "last"]) -> None:
-        """Move the plot's cursor; any other view first gives way to the plot."""
-        if self.known is None or self.look is None or self.pair is None or not self._order:
-            return
-        order, at = self._order, self._place()
-        if isinstance(step, str):
-            place = 0 if step == "first" else len(order) - 1
-        elif at is None:
-            place = len(order) - 1 if step > 0 else 0
-        else:
-            place = min(max(at + step, 0), len(order) - 1)
-        self._dialogue = self.known.standing.scores.keys[order[place]]
-        self.view = "scatter"
-        self._draw()
-
     @on(LongTable.Chosen)
-    def action_explore(self) -> None:
-        """Read the dialogue under the plot's cursor, the two models side by side; else all models and dialogues."""
-        if self.known is None or self.look is None:
-            return
-        models = self.known.standing.models
-        names, dialogue = list(models), ""
-        if self.view == "scatter" and self.pair is not None and self._dialogue is not None:
-            names, dialogue = [models[at] for at in sorted(self.pair)], self._dialogue
-        self.terminal.open_explore(list(reversed(names)), dialogue)
+    def _chosen(self) -> None:
+        self.action_explore()
 
     # -- taking it along --------------------------------------------------------------------------
 
@@ -385,7 +340,7 @@ class BoardScreen(RunScreen):
             return
         from engine.results.board import board, pairs_table
 
-        baseline, key, pairs = self._base, look.key, self.view == "pairs"
+        baseline, key, pairs = self.baseline, look.key, self.view == "pairs"
         from_ = None if baseline is None else known.runs[baseline]
 
         def rows() -> Any:

@@ -29,7 +29,7 @@ def _scale(span: tuple[float, float], left: int, room: int) -> tuple[Content, Co
     """A rule and the figures below it, ``left`` cells in."""
     low, high = span
     rule, figures = ["─"] * room, [" "] * (left + room + 4)
-    for value in ticks(low, high, max(room // 12, 2)):
+    for value in ticks(low, high, max(room // 7, 3)):
         at = round((value - low) / (high - low) * (room - 1))
         if not 0 <= at < room:
             continue
@@ -195,7 +195,7 @@ def scatter(
     said: list[Any] = ["↑ ", one, "   → ", other]
     if wins is not None:
         said.append((f"   above the line {wins.wins:,}, on it {wins.ties:,}, below {wins.losses:,}", "$label"))
-    lines = [*canvas.lines(letters(second + 1)[-1]), Content.assemble(*said)]
+    lines = [*canvas.lines(f"→ {letters(second + 1)[-1]}"), Content.assemble(*said)]
     return [*lines, *_dialogue(known, look, pair, dialogue, place, width)]
 
 

@@ -70,12 +70,12 @@ def sheet(known: Known, model: int, width: int) -> list[Content]:
 
 
 def _scores(row: Any) -> list[Content]:
-    lines = [Content.styled(f"{'':<12}{'mean over references':<24}best of references", "$label")]
+    lines = [Content.styled(f"{'':<13}{'mean over references':<23}best of references", "$label")]
     for key, short in ROUGE:
         label = short.replace("R", "ROUGE-", 1)
         cells = [_figure(row, name) for name in (key, f"{key}_best")]
-        lines.append(Content.assemble((f"{label:<12}", "bold"), f"{cells[0]:<24}{cells[1]}"))
-    lines.append(Content.assemble(("BLEU        ", "bold"), f"{tables.show(row.get('bleu'), 'bleu')}  of the corpus"))
+        lines.append(Content.assemble((f"{label:<13}", "bold"), f"{cells[0]:<23}{cells[1]}"))
+    lines.append(Content.assemble((f"{'BLEU':<13}", "bold"), f"{tables.show(row.get('bleu'), 'bleu')}  of the corpus"))
     for name, label, kind in (
         ("sentence_bleu", "of sentences", "bleu"), ("length_ratio", "length ratio", "ratio"),
         ("novelty", "new words", "percent"),
@@ -125,13 +125,15 @@ def pairs(known: Known, look: Look, model: int, width: int) -> list[Content]:
     from engine.results.statistics import interval_method, pair_method
 
     if not look.pairs:
-        return [Content.styled("One model cannot be compared: n, Models, takes more onto the board.", "$label")]
-    names = 22 if width >= 112 else 12
+        return [Content.styled("One model has nobody to be compared with: m chooses more.", "$label")]
     interval = max((len(look.interval(p.difference)) for p in look.pairs), default=0)
-    room = 2 * (names + 2) + 5
+    counted = max(len(f"{p.wins:,}·{p.ties:,}·{p.losses:,}") for p in look.pairs)
     judged = any(sum(tally_of(known, pair)) for pair in look.pairs)
+    fixed = 25 + interval + max(counted, 6) + (14 if judged else 0)
+    names = max(min((width - fixed) // 2, 26), 2)
+    room = fixed + 2 * names
     head = f"{'higher':<{names + 5}}{'lower':<{names + 3}}{'diff':>6}  {'95%':<{interval}} {'p Holm':>7}"
-    head += "  wins·ties·losses" if width >= 84 else "  w·t·l"
+    head += "  w·t·l"
     lines = [Content.styled(head + ("  blind" if judged else ""), "$label")]
     for pair in look.pairs:
         mark = against(pair)
@@ -146,7 +148,7 @@ def pairs(known: Known, look: Look, model: int, width: int) -> list[Content]:
         if judged:
             tally = tally_of(known, pair)
             parts.append(("  " + "·".join(f"{n:,}" for n in tally) if sum(tally) else "", "$accent"))
-        if width >= room + 60:
+        if width >= room + 24:
             parts.append((f"  {verdict(pair)}", "$label"))
         lines.append(Content.assemble(*parts))
     said = [
