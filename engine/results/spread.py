@@ -35,14 +35,15 @@ class Lengths:
 
 
 def bounds(scores: Floats) -> tuple[float, float]:
-    """Where an axis for ``scores`` begins and ends: round places at or beyond the extremes, at least 0 to 1 apart."""
+    """Where an axis for ``scores`` begins and ends: round places at or beyond the extremes."""
     known = scores[~np.isnan(scores)]
     if not len(known):
         return 0.0, 1.0
     low, high = float(known.min()), float(known.max())
-    step = 10.0 ** math.floor(math.log10(max(high - low, 1e-9)))
-    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    if high - low < 1e-9:
+        return low - 0.5, high + 0.5
+    step = 10.0 ** math.floor(math.log10(high - low))
+    return math.floor(low / step) * step, math.ceil(high / step) * step
 
 
 def spread(scores: Floats, bins: int, low: float, high: float) -> Spread:

@@ -225,7 +225,7 @@ class BoardScreen(Pointing):
             views += [(f"{self._written(f'board.{view}')} ", "bold $accent"), (f" {LABELS[view]} ", here), " "]
         for selector, line in (("#title", Content.assemble(*parts)), ("#views", Content.assemble(*views))):
             widget = self.query_one(selector, Static)
-            if widget.content != line:
+            if not (isinstance(widget.content, Content) and line.is_same(widget.content)):  # == compares the text alone
                 widget.update(line)
 
     def _written(self, name: str) -> str:

@@ -89,8 +89,8 @@ class ModelTable(LongTable):
     def _model(self, known: Known, look: Look, model: int, name: int) -> list[Text]:
         """Name, figure with its mark, interval."""
         role = standings.INKS[model % len(standings.INKS)]
-        label = Text(f"{letters(model + 1)[-1]} ", themes.style(self._variables, role, bold=True), end="")
-        label.append(fit(known.standing.models[model], name), "default")
+        label = Text(end="").append(f"{letters(model + 1)[-1]} ", themes.style(self._variables, role, bold=True))
+        label.append(fit(known.standing.models[model], name))
         best = model == look.best
         mark = BEST if best else standings.ALIKE if _alike(look, model) else " "
         style = themes.style(self._variables, "best", bold=True) if best else ""
