@@ -107,7 +107,7 @@ class Going(App[int]):
     async def open_explore(self, names: Sequence[str], dialogue: str = "") -> None:
         """Compare the summaries of the runs ``names``; of the newest that have some, when there are none.
 
-        ``dialogue``: the key (:func:`engine.results.scores.dialogue_key`) of the one that the cursor starts on.
+        ``dialogue``: the key (:meth:`engine.results.rows.store.Rows.key`) of the one that the cursor starts on.
         """
         runs = [self.folder(name) for name in names] or await asyncio.to_thread(self.workspace.runs, archived=False)
         runs = [run for run in runs if size_of(run.predictions_path)]

@@ -1,17 +1,19 @@
-"""Every model's scores of every test dialogue as arrays, joined by dialogue. Imports numpy; keeps no texts."""
+"""Every model's scores of every test dialogue as arrays, joined by dialogue. Imports numpy; holds no texts."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import overload
 
 import numpy as np
 
+from engine.errors import WorkspaceError
+from engine.results.rows import Progress, open_rows
+from engine.results.rows.store import Rows
 from engine.results.statistics import Floats, Ints
-from engine.runs.files import LineCursor, parse_json
 from engine.runs.folder import RunFolder
 
 BEST = "_best"
@@ -45,7 +47,7 @@ METRICS = (
 )
 """length ratio: words of the summary for each of the references (their mean); new words: those of the summary that
 occur nowhere in the dialogue."""
-KEYS = frozenset((*(m.key for m in METRICS), *(m.key + BEST for m in METRICS if m.readings)))
+KEYS = (*(m.key for m in METRICS), *(m.key + BEST for m in METRICS if m.readings))
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,18 @@ class Scores:
     """Dialogues in the order of the first model that has them; models in the order given."""
 
     models: tuple[str, ...]
-    ids: tuple[str, ...]
-    topics: tuple[str, ...]
-    keys: tuple[str, ...]
-    """What a dialogue is known by: :func:`dialogue_key`."""
+    ids: Sequence[str]
+    topics: Sequence[str]
+    keys: Sequence[str]
+    """What each dialogue is known by, see :meth:`engine.results.rows.store.Rows.key`; read when asked for."""
     words: Ints
     """Words of each dialogue."""
     clusters: Ints
-    """Dialogues of equal number are the same text."""
+    """Dialogues of equal number are the same text, but for case and spaces."""
     columns: Mapping[str, Floats]
     """By key of a metric (``rouge1``, ``rouge1_best``, ...): dialogues × models, NaN where unknown."""
+    place: Callable[[str], int | None] = lambda key: None
+    """The row of the dialogue with that key."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,90 +81,72 @@ class Scores:
         """The metrics that at least one model has."""
         return tuple(metric for metric in METRICS if metric.key in self.columns)
 
-    @property
-    def even(self) -> bool:
-        """Whether all models have the same dialogues, so that their means can be compared."""
-        known = ~np.isnan(self.of("rouge1"))
-        return bool((known == known[:, :1]).all()) if len(self.models) else True
 
-    def only(self, models: Sequence[str]) -> Scores:
-        """The same dialogues with these ``models``, in this order."""
-        places = [self.models.index(model) for model in models]
-        columns = {key: values[:, places] for key, values in self.columns.items()}
-        return Scores(tuple(models), self.ids, self.topics, self.keys, self.words, self.clusters, columns)
+def read(runs: Sequence[RunFolder], progress: Progress | None = None) -> Scores:
+    """The scores of ``runs``; a run without predictions has none. Blocks.
 
-
-def dialogue_key(id: str, dialogue: str) -> str:
-    """16 hexadecimal digits of the SHA-256 of id and text: two data sets may use the same ids."""
-    return hashlib.sha256(f"{id}\0{dialogue}".encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def read(runs: Sequence[RunFolder]) -> Scores:
-    """The scores of ``runs``; a run without predictions has none. Damaged lines are skipped; blocks.
-
-    Of two lines on the same dialogue the later one counts.
+    They come from the store of :mod:`engine.results.rows`, which reads each run's predictions once and keeps them as
+    columns. Of two lines on the same dialogue the later one counts; damaged lines are skipped. Raises WorkspaceError.
     """
-    places: dict[str, int] = {}
-    texts: dict[bytes, int] = {}
-    ids: list[str] = []
-    topics: list[str] = []
-    words: list[int] = []
-    clusters: list[int] = []
-    found: list[dict[int, dict[str, float]]] = []
-    for run in runs:
-        mine: dict[int, dict[str, float]] = {}
-        for id_, dialogue, topic, scores in _lines(run):
-            key = dialogue_key(id_, dialogue)
-            place = places.setdefault(key, len(places))
-            if place == len(ids):
-                ids.append(id_)
-                topics.append(topic)
-                words.append(len(dialogue.split()))
-                text = hashlib.sha256(dialogue.encode("utf-8", "replace")).digest()
-                # Without a text nothing is known to be the same.
-                clusters.append(texts.setdefault(text if dialogue else key.encode(), len(texts)))
-            mine[place] = scores
-        found.append(mine)
-    columns: dict[str, Floats] = {}
-    for at, mine in enumerate(found):
-        for place, scores in mine.items():
-            for key, value in scores.items():
-                if key not in columns:
-                    columns[key] = np.full((len(ids), len(runs)), math.nan)
-                columns[key][place, at] = value
+    try:
+        rows = open_rows(runs, progress)
+    except OSError as error:
+        raise WorkspaceError("The predictions cannot be read", error.strerror or str(error)) from None
+    columns = {}
+    for key in KEYS:
+        values = np.column_stack([_column(rows, run.name, key) for run in runs]) if runs else np.empty((0, 0))
+        if values.size and not np.isnan(values).all():
+            columns[key] = values
     return Scores(
-        tuple(run.name for run in runs), tuple(ids), tuple(topics), tuple(places),
-        np.array(words, dtype=np.int64), np.array(clusters, dtype=np.int64), columns,
+        tuple(run.name for run in runs), rows.ids, rows.topics, _Keys(rows),
+        rows.length.astype(np.int64), _clusters(rows), columns, rows.find,
     )  # fmt: skip
 
 
-def _lines(run: RunFolder) -> Any:
-    """Id, dialogue, topic and known scores of every prediction that is whole."""
-    for line in LineCursor(run.predictions_path).read():
-        try:
-            values = parse_json(line)
-        except ValueError:
-            continue
-        if not isinstance(values, dict):
-            continue
-        id_, dialogue, topic = values.get("id"), values.get("dialogue", ""), values.get("topic", "")
-        if not (isinstance(id_, str) and isinstance(dialogue, str) and isinstance(topic, str)):
-            continue
-        given = values.get("scores")
-        scores = {}
-        for key, value in given.items() if isinstance(given, dict) else ():
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if key in KEYS and number and math.isfinite(value):
-                scores[key] = float(value)
-        if "length_ratio" not in scores and (ratio := _length_ratio(values)) is not None:
-            scores["length_ratio"] = ratio
-        yield id_, dialogue, topic, scores
+class _Keys(Sequence[str]):
+    """The dialogues' keys, made when asked for."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self._rows.key(at) for at in range(*place.indices(len(self)))]
+        return self._rows.key(place)
 
 
-def _length_ratio(values: Mapping[str, Any]) -> float | None:
-    """Words of the summary by mean words of the references; None without references."""
-    summary, references = values.get("summary"), values.get("references")
-    if not isinstance(summary, str) or not isinstance(references, list):
-        return None
-    lengths = [len(text.split()) for text in references if isinstance(text, str)]
-    return len(summary.split()) * len(lengths) / sum(lengths) if sum(lengths) else None
+def _column(rows: Rows, model: str, key: str) -> Floats:
+    """One model's scores; those that are no numbers of theirs are unknown."""
+    if model not in rows.models:
+        return np.full(len(rows), math.nan)
+    values: Floats = np.array(rows.score(model, key), dtype=np.float64)
+    values[~np.isfinite(values)] = math.nan
+    if key == "length_ratio":  # predictions from before it was kept have the lengths
+        unknown = np.isnan(values) & (rows.reference_words > 0)
+        values[unknown] = rows.score(model, "words")[unknown] / rows.reference_words[unknown]
+    return values
+
+
+def _clusters(rows: Rows) -> Ints:
+    """A number for each text that a dialogue has; one of its own for a dialogue without a text."""
+    numbers = np.arange(len(rows), dtype=np.int64)
+    known = np.zeros(len(rows), bool)
+    first: dict[bytes, int] = {}
+    for part in rows.parts:
+        if part.words is None:
+            continue
+        texts = part.words.texts["dialogue"]
+        here = np.flatnonzero(rows.has(part.name) & ~known)
+        for place in here.tolist():
+            text = texts[place if part.places is None else int(part.places[place])]
+            if text:
+                numbers[place] = first.setdefault(hashlib.sha256(text.encode("utf-8", "replace")).digest(), place)
+        known[here] = True
+    return numbers

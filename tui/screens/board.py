@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Static
 
+from engine.errors import DialtuneError
 from engine.results.board import scored
 from tui import boarding, keys, tables
 from tui import format as fmt
@@ -83,11 +84,21 @@ class BoardScreen(Pointing):
         self.run_worker(self._read, thread=True, group="board", exclusive=True)
 
     def _read(self) -> None:
-        known = boarding.know(self.terminal.workspace, self._names)
+        try:
+            known = boarding.know(self.terminal.workspace, self._names)
+        except DialtuneError as error:
+            self.app.call_from_thread(self._fail, clean(error))
+            return
         available = boarding.keys(known)
         key = self._wanted if self._wanted.removesuffix("_best") in available else (available or [""])[0]
         look = boarding.look(known, key) if key else None
         self.app.call_from_thread(self._take, known, look)
+
+    def _fail(self, problem: str) -> None:
+        if self.is_mounted:
+            self._problem = problem
+            self.app.notify(problem, severity="error", markup=False)
+            self.draw()
 
     def _take(self, known: Known, look: Look | None) -> None:
         if not self.is_mounted:

@@ -51,7 +51,7 @@ class ExploreScreen(RunScreen):
         self._order, self._reverse = 0, False
         self._pending: Timer | None = None
         self.wanted = ""
-        """Key of the dialogue that the cursor goes to once all is read; see engine.results.scores.dialogue_key."""
+        """Key of the dialogue that the cursor goes to once all is read; see engine.results.rows.store.Rows.key."""
 
     def compose(self) -> ComposeResult:
         """Means, table, filter, dialogue and summaries."""
@@ -77,10 +77,10 @@ class ExploreScreen(RunScreen):
         """Fill the table; go to the dialogue that is wanted."""
         self._head()
         if self.wanted and self.comparison is not None:
-            from engine.results.scores import dialogue_key  # numpy, which only the board's users have loaded by then
+            from engine.results.rows.building import key_of, written  # numpy, which the board has loaded by then
 
             rows = self.comparison.rows
-            self.go(next((row.key for row in rows if dialogue_key(row.id, row.dialogue) == self.wanted), ""))
+            self.go(next((row.key for row in rows if written(key_of(row.id, row.dialogue)) == self.wanted), ""))
 
     @property
     def table(self) -> LongTable:

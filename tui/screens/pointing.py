@@ -56,7 +56,7 @@ class Pointing(RunScreen):
         """Where the dialogue under the cursor stands in that order."""
         if self.known is None or self._dialogue is None:
             return None
-        row = self.known.standing.scores.keys.index(self._dialogue)
+        row = self.known.standing.scores.place(self._dialogue)
         return self._order.index(row) if row in self._order else None
 
     def action_dialogue(self, step: int | Literal["first", "last"]) -> None:
