@@ -135,7 +135,8 @@ def differences(look: Look, model: int, other: int) -> list[int]:
 
     gap = look.scores[:, model] - look.scores[:, other]
     order = np.argsort(gap, kind="stable")  # NaN comes last
-    return [int(place) for place in order[: int((~np.isnan(gap)).sum())]]
+    found: list[int] = order[: int((~np.isnan(gap)).sum())].tolist()
+    return found
 
 
 def tally_of(known: Known, pair: Pair, blind: bool = True) -> tuple[int, int, int]:

@@ -122,11 +122,15 @@ def pairs(
     differences[np.abs(differences) <= TIED] = 0.0
     found: dict[int, Pair] = {}
     for columns, rows in _patterns(~np.isnan(differences)):
-        part = differences[rows][:, columns]
-        numbers = _numbers(clusters, rows)
-        sums, _ = _clustered(part, numbers)
-        ps, exact = _randomised(sums, draws)
-        for at, (column, estimate) in enumerate(zip(columns, _estimates(part, numbers, draws), strict=True)):
+        # Sums and means of differences are differences of sums and means: fewer columns than there are pairs.
+        models, places = np.unique([first[columns], second[columns]], return_inverse=True)
+        one, other = places.reshape(2, -1)
+        part, numbers = differences[rows][:, columns], _numbers(clusters, rows)
+        sums, sizes = _clustered(scores[rows][:, models], numbers)
+        ps, exact = _randomised(sums, one, other, draws)
+        means = _resampled(sums, sizes, draws or draws_for(len(sums))) if len(sums) > 1 else np.empty((0, len(models)))
+        found_here = _estimates(part, numbers, draws, means[:, one] - means[:, other])
+        for at, (column, estimate) in enumerate(zip(columns, found_here, strict=True)):
             column_of = part[:, at]
             found[column] = Pair(
                 *which[column], estimate, float(ps[at]), math.nan,
@@ -198,8 +202,10 @@ def _clustered(part: Floats, numbers: Ints | None) -> tuple[Floats, Floats | Non
 # -- intervals ------------------------------------------------------------------------------------
 
 
-def _estimates(part: Floats, numbers: Ints | None, draws: int | None) -> list[Estimate]:
-    """Of columns without gaps."""
+def _estimates(
+    part: Floats, numbers: Ints | None, draws: int | None, resampled: Floats | None = None
+) -> list[Estimate]:
+    """Of columns without gaps; ``resampled``: their means in each resample, if known."""
     n, columns = part.shape
     if n == 0:
         return [Estimate(math.nan, math.nan, math.nan, 0, 0, 0)] * columns
@@ -209,7 +215,7 @@ def _estimates(part: Floats, numbers: Ints | None, draws: int | None) -> list[Es
     if clusters < 2:
         return [Estimate(float(mean), math.nan, math.nan, n, clusters, 0) for mean in means]
     draws = draws or draws_for(clusters)
-    resampled = _resampled(sums, sizes, draws)
+    resampled = _resampled(sums, sizes, draws) if resampled is None else resampled
     low, high = _bca(resampled, means, _jackknifed(sums, sizes))
     flat = np.ptp(part, axis=0) == 0  # a resample's mean differs from it by rounding only
     low, high = np.where(flat, means, low), np.where(flat, means, high)
@@ -274,29 +280,31 @@ def _quantiles(ordered: Floats, shares: Floats) -> Floats:
 # -- randomisation --------------------------------------------------------------------------------
 
 
-def _randomised(sums: Floats, draws: int | None) -> tuple[Floats, bool]:
-    """p-values of the columns of differences (clusters × columns), and whether every swap was tried."""
-    clusters, columns = sums.shape
+def _randomised(sums: Floats, one: NDArray[np.intp], other: NDArray[np.intp], draws: int | None) -> tuple[Floats, bool]:
+    """p-values of columns ``one`` against columns ``other`` of ``sums`` (clusters × models); whether all was tried."""
+    clusters, pairs_ = len(sums), len(one)
     if clusters == 0:
-        return np.full(columns, math.nan), False
+        return np.full(pairs_, math.nan), False
     draws = draws or draws_for(clusters)
-    total = sums.sum(axis=0)
+    total, size = sums.sum(axis=0), np.abs(sums).sum(axis=0)
+    gap = total[one] - total[other]
     # Swaps that give the same sum in another order of adding must count as equal.
-    reached = np.abs(total) - 1e-12 * np.abs(sums).sum(axis=0)
+    reached = np.abs(gap) - 1e-12 * (size[one] + size[other])
     exact = clusters < 60 and 2**clusters <= draws + 1
     amount = 2**clusters if exact else draws
-    counted = np.zeros(columns, dtype=np.int64)
+    counted = np.zeros(pairs_, dtype=np.int64)
     generator = np.random.default_rng(SEED + 1)
-    chunk = max(_CHUNK // clusters, 1)
+    chunk = max(4 * _CHUNK // clusters, 1)  # the sums are read once a chunk
     for start in range(0, amount, chunk):
-        size = min(chunk, amount - start)
+        rows = min(chunk, amount - start)
         swapped: NDArray[Any]
         if exact:
-            swapped = (np.arange(start, start + size)[:, None] >> np.arange(clusters)) & 1
+            swapped = (np.arange(start, start + rows)[:, None] >> np.arange(clusters)) & 1
         else:
-            bits = np.frombuffer(generator.bytes(-(-size * clusters // 8)), dtype=np.uint8)
-            swapped = np.unpackbits(bits, count=size * clusters).reshape(size, clusters)
-        counted += (np.abs(total - 2 * (swapped.astype(np.float64) @ sums)) >= reached).sum(axis=0)
+            bits = np.frombuffer(generator.bytes(-(-rows * clusters // 8)), dtype=np.uint8)
+            swapped = np.unpackbits(bits, count=rows * clusters).reshape(rows, clusters)
+        moved = swapped.astype(np.float64) @ sums
+        counted += (np.abs(gap - 2 * (moved[:, one] - moved[:, other])) >= reached).sum(axis=0)
     return (counted / amount if exact else (counted + 1) / (amount + 1)), exact
 
 
