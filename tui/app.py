@@ -31,6 +31,7 @@ PRELOAD_SECONDS = 0.7
 """When the first frame has long been drawn, the screens that it did not wait for are imported."""
 LATER = (
     "screens.live", "screens.explore", "screens.help", "palette", "screens.new", "screens.data", "screens.playground",
+    "screens.board",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.screens.base import RunScreen
 
 _HINT = "The end says the form: .csv, .jsonl, .md or .parquet."
+_HINT_PAGE = "The end says the form: .csv, .jsonl, .md, .tex or .parquet; .html is a page of all tables and plots."
 
 
 def runs_table(rows: Sequence[RunRow]) -> Table:
@@ -89,16 +90,27 @@ def _dialogue(row: Row) -> dict[str, Any]:
 class Export:
     """One export: asks for a name until the file is written or the user thinks better of it."""
 
-    def __init__(self, screen: RunScreen, stem: str, what: str, make: Callable[[], Table]) -> None:
-        """``stem``: the offered name without its end; ``what`` is exported, in words; ``make`` runs in a thread."""
-        self._screen, self._stem, self._what, self._make = screen, stem, what, make
+    def __init__(
+        self,
+        screen: RunScreen,
+        stem: str,
+        what: str,
+        make: Callable[[], Table],
+        page: Callable[[], str] | None = None,
+    ) -> None:
+        """``stem``: the offered name without its end; ``what`` is exported, in words; ``make`` runs in a thread.
+
+        ``page``: the same and more as HTML; with it, LaTeX is offered too.
+        """
+        self._screen, self._stem, self._what, self._make, self._page = screen, stem, what, make, page
 
     def ask(self, name: str = "", problem: str = "") -> None:
         """Ask for the file's name; ``problem`` says why the last one would not do."""
         from tui.screens.ask import TextScreen
 
         question = f"Export {self._what} to which file?"
-        hint = f"{problem}\n{_HINT}" if problem else f"{_HINT} In {clean(Path.cwd())}."
+        forms = _HINT if self._page is None else _HINT_PAGE
+        hint = f"{problem}\n{forms}" if problem else f"{forms} In {clean(Path.cwd())}."
         self._screen.app.push_screen(TextScreen(question, name or f"{self._stem}.csv", hint), self._answered)
 
     def _answered(self, name: str | None) -> None:
@@ -112,7 +124,14 @@ class Export:
         app = self._screen.app
         try:
             path = Path(name).expanduser()
-            export.write(self._make(), path, markdown, replace)
+            if self._page is not None and path.suffix.lower() == ".html":
+                export.write_text(self._page(), path, replace)
+            elif self._page is not None and path.suffix.lower() == ".tex":
+                from tui.latex import latex
+
+                export.write_text(latex(self._make()), path, replace)
+            else:
+                export.write(self._make(), path, markdown, replace)
         except export.AlreadyThereError:
             app.call_from_thread(self._replace, name)
         except (DialtuneError, RuntimeError) as error:  # expanduser knows no such user

@@ -139,3 +139,19 @@ def ordinal(number: int) -> str:
     """``1st``, ``2nd``, ``3rd``, ``4th``, ... ``11th``, ``21st``."""
     teens = 10 < number % 100 < 20
     return f"{number:,}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def p_value(p: float | None) -> str:
+    """Three decimals, four below 0.001: ``0.042``, ``0.0001``; a dash when not known."""
+    if p is None or not math.isfinite(p):
+        return MISSING
+    return f"{p:.4f}" if p < 0.001 else f"{p:.3f}"
+
+
+def energy(watt_hours: float | None) -> str:
+    """``0.4 Wh``, ``812 Wh``, ``3.41 kWh``; a dash when not known."""
+    if watt_hours is None or not math.isfinite(watt_hours):
+        return MISSING
+    if abs(watt_hours) >= 999.5:
+        return f"{watt_hours / 1000:,.2f} kWh"
+    return f"{watt_hours:.0f} Wh" if abs(watt_hours) >= 99.95 else f"{watt_hours:.1f} Wh"

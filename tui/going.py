@@ -49,6 +49,8 @@ class Going(App[int]):
             there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
             if there:
                 self.open_explore(there)
+        elif last.screen == "board":
+            self.open_board([name for name in last.runs if size_of(self.folder(name).path / "scores.json")])
         elif last.screen == "data":
             self._look_again(last)
         elif last.screen == "playground":
@@ -102,8 +104,11 @@ class Going(App[int]):
             self.notify("There is no newer run." if step < 0 else "There is no older run.")
 
     @work(exclusive=True, group="go")
-    async def open_explore(self, names: Sequence[str]) -> None:
-        """Compare the summaries of the runs ``names``; of the newest that have some, when there are none."""
+    async def open_explore(self, names: Sequence[str], dialogue: str = "") -> None:
+        """Compare the summaries of the runs ``names``; of the newest that have some, when there are none.
+
+        ``dialogue``: the key (:meth:`engine.results.rows.store.Rows.key`) of the one that the cursor starts on.
+        """
         runs = [self.folder(name) for name in names] or await asyncio.to_thread(self.workspace.runs, archived=False)
         runs = [run for run in runs if size_of(run.predictions_path)]
         if not runs:
@@ -114,7 +119,9 @@ class Going(App[int]):
             runs = runs[:MOST_COMPARED]
         from tui.screens.explore import ExploreScreen
 
-        self._go(ExploreScreen(list(reversed(runs))))  # oldest first: a baseline stands on the left
+        screen = ExploreScreen(list(reversed(runs)))  # oldest first: a baseline stands on the left
+        screen.wanted = dialogue
+        self._go(screen)
 
     def action_go_explore(self) -> None:
         """To the summaries side by side: those compared last, or of the marked runs, or of all."""
@@ -124,6 +131,26 @@ class Going(App[int]):
             return
         while len(self.screen_stack) > places[-1] + 1:
             self.pop_screen()
+
+    # -- the board ----------------------------------------------------------------------------
+
+    @work(exclusive=True, group="go")
+    async def open_board(self, names: Sequence[str]) -> None:
+        """Compare the runs ``names`` as a whole, in that order; the newest with scores, when there are none."""
+        from tui.screens.board import BoardScreen
+
+        self._go(BoardScreen(names))
+
+    def action_go_board(self) -> None:
+        """To the board as it was left, or of the runs compared dialogue by dialogue, or of the marked ones, or all."""
+        places = [at for at, screen in enumerate(self.screen_stack) if getattr(screen, "SCOPE", "") == "board"]
+        if places:
+            while len(self.screen_stack) > places[-1] + 1:
+                self.pop_screen()
+        elif getattr(self.screen, "SCOPE", "") == "explore":
+            self.open_board(getattr(self.screen, "shown_runs", ()))
+        else:
+            self.open_board(self.runs_screen.marked[::-1])  # oldest first: a baseline stands on top
 
     # -- a new run ----------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ _NAMES = {
     "question_mark": "?", "colon": ":", "slash": "/", "escape": "Esc", "space": "Space", "enter": "Enter",
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab", "less_than_sign": "<", "greater_than_sign": ">", "ctrl+p": "^p",
-    "plus": "+", "minus": "-", "asterisk": "*", "equals_sign": "=", "comma": ",", "full_stop": ".",
+    "plus": "+", "minus": "-", "asterisk": "*", "equals_sign": "=", "dollar_sign": "$", "comma": ",", "full_stop": ".",
 }  # fmt: skip
 
 TITLES = {
@@ -59,6 +59,7 @@ TITLES = {
     "log": "In the log, while searching",
     "pick": "Choosing runs",
     "import": "Importing summaries",
+    "board": "Board",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -77,6 +78,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("app.redraw", "9", "redraw", "Redraw", "Send the whole screen again.", shown=False),
         Key("app.data", "3", "data", "Data", "Look at the data: of the run here, else of the last one.", shown=False),
         Key("app.playground", "4", "playground", "Playground", "Ask models about a dialogue of your own.", shown=False),
+        Key("app.board", "6", "go_board", "Board", "Go to the board: which model is better, is it real?", shown=False),
     ),
     "table": (
         Key("table.down", "j,down", "cursor_down", "Down", "One line down.", shown=False),
@@ -118,6 +120,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
         Key("runs.playground", "p", "playground", "Playground", "Ask the run or the marked ones something.", False),
         Key("runs.import", "I", "import", "Import", "Put summaries made elsewhere beside the runs.", shown=False),
+        Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
@@ -299,6 +302,36 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("import.copy", "y", "copy", "Copy", "Copy what the match says.", shown=False),
         Key("import.command", "Y", "copy_command", "As command", "Copy the command that imports the same.", False),
         Key("import.back", "q,escape", "back", "Back", "Stop what is at work; else go back."),
+    "board": (
+        Key("board.metric", "o", "figure(1)", "Figure", "The next figure: ROUGE, BLEU, length ..."),
+        Key("board.unmetric", "O", "figure(-1)", "Last figure", "The figure before.", shown=False),
+        Key("board.reading", "r", "reading", "Best", "Mean over references, or the best of them."),
+        Key("board.view", "v", "view('next')", "View", "The next of the six views below."),
+        Key("board.sheet", "c", "view('sheet')", "Sheet", "All figures and costs of the model.", shown=False),
+        Key("board.pairs", "p", "view('pairs')", "Pairs", "Every pair: difference, interval, p, wins.", shown=False),
+        Key("board.intervals", "i", "view('intervals')", "Intervals", "The intervals side by side.", shown=False),
+        Key("board.spread", "u", "view('spread')", "Spread", "How each model's scores are spread.", shown=False),
+        Key("board.lengths", "d", "view('lengths')", "Lengths", "Score against dialogue length.", shown=False),
+        Key("board.scatter", "a", "view('scatter')", "Against", "One model against another.", shown=False),
+        Key("board.baseline", "B", "baseline", "Base", "Compare the others with this model."),
+        Key("board.right", "l", "dialogue(1)", "Cursor", "The plot's cursor to the next dialogue.", display="h l"),
+        Key("board.left", "h", "dialogue(-1)", "Before", "The plot's cursor to the dialogue before.", shown=False),
+        Key("board.far_right", "L", "dialogue(10)", "Ten on", "Ten dialogues on.", shown=False),
+        Key("board.far_left", "H", "dialogue(-10)", "Ten back", "Ten dialogues back.", shown=False),
+        Key("board.last", "dollar_sign", "dialogue('last')", "Greatest win", "The greatest win.", shown=False),
+        Key("board.first", "0", "dialogue('first')", "Greatest loss", "The greatest loss.", shown=False),
+        Key("board.explore", "enter", "explore", "Explore", "Read the dialogue under the plot's cursor; else all."),
+        Key("board.models", "m", "models", "Models", "Choose the models on the board."),
+        Key("board.sort", "s", "sort", "Sort", "The highest first, or the order in which they came.", shown=False),
+        Key("board.detail_down", "J", "detail(3)", "Scroll", "Scroll the view down.", False, "J K"),
+        Key("board.detail_up", "K", "detail(-3)", "Scroll up", "Scroll it up.", shown=False),
+        Key("board.big", "z", "enlarge", "Big plot", "Give the view the whole screen, or the table back.", False),
+        Key("board.again", "R", "again", "Read again", "Read the runs again.", shown=False),
+        Key("board.export", "x", "export", "Export", "Write board, pairs or the whole as a page to a file.", False),
+        Key("board.copy", "y", "copy", "Copy", "Copy the board, as Markdown.", shown=False),
+        Key("board.command", "Y", "copy_command", "As command", "Copy the command that prints the same.", False),
+        Key("board.clear", "escape", "clear", "Clear", "Give the table back; else go back.", shown=False),
+        Key("board.back", "q", "back", "Back", "Go back."),
     ),
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ class Session:
     """Where one was, and how the runs were shown."""
 
     screen: str = "runs"
-    """``runs``, ``live``, ``explore``, ``data`` or ``playground``."""
+    """``runs``, ``live``, ``explore``, ``board``, ``data`` or ``playground``."""
     runs: tuple[str, ...] = ()
     """The run on the live screen, those compared, or the one whose data were looked at."""
     sort: str = "created"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from rich.cells import cell_len
@@ -15,10 +15,13 @@ from tui import format as words
 from tui.terminal import colours, drawing, put, stdout_is_terminal, width
 from tui.text import clean
 
-Format = Literal["table", "json", "csv", "md"]
-FORMATS: tuple[Format, ...] = ("table", "json", "csv", "md")
+Format = Literal["table", "json", "csv", "md", "tex"]
+FORMATS: tuple[Format, ...] = ("table", "json", "csv", "md", "tex")
 
-_RIGHT = {"count", "score", "delta", "bleu", "percent", "seconds", "bytes"}
+RIGHT = frozenset((
+    "count", "score", "delta", "bleu", "percent", "seconds", "bytes", "ratio", "change", "p", "energy", "money",
+))  # fmt: skip
+"""Kinds of columns that are set flush right."""
 _GAP = 2
 
 
@@ -32,6 +35,10 @@ def emit(table: Table, form: str) -> None:
         put(clean(text, lines=True) if stdout_is_terminal() else text)
     elif form == "md":
         put(markdown(table))
+    elif form == "tex":
+        from tui.latex import latex
+
+        put(latex(table))
     elif stdout_is_terminal():
         _draw(table)
     else:
@@ -49,10 +56,18 @@ def show(value: Any, kind: Kind = "text") -> str:
             return f"{value * 100:.2f}"
         case "delta":
             return f"{value * 100:+.2f}"
-        case "bleu":
+        case "bleu" | "ratio":
             return f"{value:.2f}"
         case "percent":
             return f"{value:.2f}%"
+        case "change":
+            return f"{value:+.1f}%"
+        case "p":
+            return words.p_value(value)
+        case "energy":
+            return words.energy(value)
+        case "money":
+            return f"{value:,.{2 if value >= 0.1 or value == 0 else 4}f}"
         case "count":
             return f"{value:,}"
         case "seconds":
@@ -67,7 +82,7 @@ def show(value: Any, kind: Kind = "text") -> str:
 
 def plain(table: Table) -> str:
     """Aligned columns, two spaces apart; the caption below an empty line."""
-    columns, rows = _shown(table)
+    columns, rows = shown(table)
     widths = _widths(columns, rows)
     lines = [_line([column.label for column in columns], columns, widths)]
     lines += [_line(row, columns, widths) for row in rows]
@@ -77,10 +92,10 @@ def plain(table: Table) -> str:
 
 def markdown(table: Table) -> str:
     """A GitHub-flavoured table; what Markdown or HTML would interpret in a cell is escaped."""
-    columns, rows = _shown(table)
+    columns, rows = shown(table)
     lines = [
         _md_line([column.label for column in columns]),
-        _md_line(["---:" if column.kind in _RIGHT else "---" for column in columns]),
+        _md_line(["---:" if column.kind in RIGHT else "---" for column in columns]),
         *(_md_line([escaped(cell) for cell in row]) for row in rows),
     ]
     captions = [escaped(clean(line)) for line in table.caption.splitlines()]
@@ -96,11 +111,11 @@ def _draw(table: Table) -> None:
     console = Console(
         file=drawing(sys.stdout), width=width(), no_color=not colours(sys.stdout), highlight=False, markup=False
     )
-    columns, rows = _shown(table)
+    columns, rows = shown(table)
     for part in _parts(_widths(columns, rows), console.width):
         drawn = Drawn(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
         for at in part:
-            justify: Literal["right", "left"] = "right" if columns[at].kind in _RIGHT else "left"
+            justify: Literal["right", "left"] = "right" if columns[at].kind in RIGHT else "left"
             drawn.add_column(Text(columns[at].label), justify=justify, overflow="fold")
         for row in rows:
             drawn.add_row(*(Text(row[at]) for at in part))
@@ -123,9 +138,19 @@ def _parts(widths: Sequence[int], room: int) -> list[list[int]]:
     return parts
 
 
-def _shown(table: Table) -> tuple[list[Column], list[list[str]]]:
+def shown(table: Table) -> tuple[list[Column], list[list[str]]]:
+    """The columns that are drawn and the cells of each row, as people read them: ``42.14 [41.20, 43.08]``."""
     columns = [column for column in table.columns if not column.exported_only]
-    return columns, [[show(row.get(column.key), column.kind) for column in columns] for row in table.rows]
+    return columns, [[_cell(row, column) for column in columns] for row in table.rows]
+
+
+def _cell(row: Mapping[str, Any], column: Column) -> str:
+    figure = show(row.get(column.key), column.kind)
+    ends = [row.get(end) for end in column.ends or ()]
+    if not ends or None in ends:
+        return figure
+    low, high = (show(end, column.kind) for end in ends)
+    return f"{figure} [{low}, {high}]"
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -136,7 +161,7 @@ def _line(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]
     padded = []
     for cell, column, size in zip(cells, columns, widths, strict=True):
         space = " " * (size - cell_len(cell))
-        padded.append(space + cell if column.kind in _RIGHT else cell + space)
+        padded.append(space + cell if column.kind in RIGHT else cell + space)
     return (" " * _GAP).join(padded).rstrip()
 
 

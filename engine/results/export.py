@@ -38,16 +38,25 @@ def write(table: Table, path: Path, drawn: Callable[[Table], str], replace: bool
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise SpecError(f"{path.name} does not say in which form", "", f"Let the name end in {', '.join(SUFFIXES)}")
-    draft = path.parent / f".{uuid.uuid4().hex}{suffix}"
+    if suffix == ".parquet":
+        _write(path, replace, lambda draft: _parquet(table, draft))
+    else:
+        write_text({".csv": _guarded, ".jsonl": _lines, ".md": drawn}[suffix](table), path, replace)
+
+
+def write_text(text: str, path: Path, replace: bool = False) -> None:
+    """Write ``text`` to ``path``, whole or not at all. Raises as :func:`write` does, whatever the name's end."""
+    _write(path, replace, lambda draft: _text(draft, text))
+
+
+def _write(path: Path, replace: bool, make: Callable[[Path], None]) -> None:
+    draft = path.parent / f".{uuid.uuid4().hex}{path.suffix.lower()}"
     try:
         if path.is_dir():
             raise WorkspaceError(f"{path} is a folder", "", "Add the name of a file")
         if not replace and os.path.lexists(path):
             raise _taken(path)
-        if suffix == ".parquet":
-            _parquet(table, draft)
-        else:
-            _text(draft, {".csv": _guarded, ".jsonl": _lines, ".md": drawn}[suffix](table))
+        make(draft)
         _put(draft, path, replace)
     except OSError as error:
         todo = "Choose another place"

@@ -10,8 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "count", "score", "delta", "bleu", "percent", "seconds", "bytes", "time"]
-"""score and delta: ROUGE from 0 to 1; percent: 0 to 100; time: seconds since the epoch."""
+Kind = Literal[
+    "text", "count", "score", "delta", "bleu", "percent", "seconds", "bytes", "time", "ratio", "change", "p", "energy",
+    "money",
+]  # fmt: skip
+"""score and delta: ROUGE from 0 to 1; percent: 0 to 100; change: percent with its sign; time: seconds since the epoch;
+energy: watt hours; p: a p-value."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Column:
     kind: Kind = "text"
     exported_only: bool = False
     """Left out where the table is drawn."""
+    ends: tuple[str, str] | None = None
+    """Keys of the lower and upper end of the figure's interval, which is drawn beside it."""
 
 
 @dataclass(frozen=True)

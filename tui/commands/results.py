@@ -20,37 +20,74 @@ METRICS = (
 )  # fmt: skip
 MANY_BYTES = 64 << 20
 """Predictions that take seconds to be read for the first time."""
+BOARD_METRICS = METRICS[:-1]
+"""Tokens are no score."""
 
 
-@click.command(short_help="One row a model: ROUGE, BLEU, cost.")
+@click.command(short_help="One row a model: ROUGE, BLEU, cost; is it real?")
 @click.argument("names", metavar="[RUN]...", nargs=-1)
-@click.option("--baseline", metavar="RUN", help="Add columns with each figure's distance from this run's.")
-@format_option("table", "json", "csv", "md")
+@click.option(
+    "--baseline",
+    metavar="RUN",
+    help="Add each figure's distance from this run's.  [default: the zero-shot run, where there is one]",
+)
+@click.option("--pairs", is_flag=True, help="One row a pair of models: difference, interval, p-value, wins and losses.")
+@click.option(
+    "--metric",
+    "metrics",
+    type=click.Choice(BOARD_METRICS),
+    multiple=True,
+    help="With --pairs or html: what is compared; _best: of the closest reference. May be repeated.  [default: rouge1]",
+)
+@format_option("table", "json", "csv", "md", "tex", "html")
 @workspace_option
-def board(names: tuple[str, ...], baseline: str | None, form: str, workspace: Path | None) -> None:
-    """Compare models: scores, parameters, time, memory and size, one row a scored run.
+def board(
+    names: tuple[str, ...],
+    baseline: str | None,
+    pairs: bool,
+    metrics: tuple[str, ...],
+    form: str,
+    workspace: Path | None,
+) -> None:
+    """Compare models: scores with 95% intervals, parameters, time, energy, memory, size and cost, one row a run.
 
     A test dialogue may have several references: "mean" averages over them, "best" takes the closest one.
-    The two are points apart, so both are shown.
+    The two are points apart, so both are shown. Intervals and p-values are over dialogues; the lines below the
+    table name the method and n. tex is a LaTeX table, html a page with both tables and plots.
 
     \b
     Examples:
       dialtune board
+      dialtune board --pairs --metric rouge1 --metric rougeL
       dialtune board lora-try full-try --baseline base-as-is
-      dialtune board --format md >> README.md
+      dialtune board --format tex > board.tex
+      dialtune board --format html > board.html
     """
     from engine.results.board import board as table_of
-    from engine.results.board import scored
+    from engine.results.board import pairs_table, scored, usual_baseline
+    from engine.results.standing import stand
+    from engine.results.verdicts import tally
     from tui.tables import emit
-    from tui.terminal import tell
+    from tui.terminal import put, tell
 
     place = opened(workspace)
     runs = chosen(place, names) if names else scored(place.runs(archived=False))
     if not runs:
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
-        if form == "table":
+        if form in ("table", "tex", "html"):
             return
-    emit(table_of(runs, place.open(baseline) if baseline else None), form)
+    standing = stand(runs)
+    keys, tallies = metrics or ("rouge1",), tally(place.path)
+    from_ = place.open(baseline) if baseline else usual_baseline(runs)
+    if form == "html":
+        from tui.webpage import report
+
+        tables = [("Board", table_of(runs, from_, standing=standing)), ("Pairs", pairs_table(standing, keys, tallies))]
+        put(report(standing, tables, keys[0], from_.name if from_ else None))
+    elif pairs:
+        emit(pairs_table(standing, keys, tallies), form)
+    else:
+        emit(table_of(runs, from_, standing=standing), form)
 
 
 @click.command(short_help="One row a dialogue, one column a model.")

@@ -50,6 +50,8 @@ class ExploreScreen(RunScreen):
         self._words: list[str] = []
         self._order, self._reverse = 0, False
         self._pending: Timer | None = None
+        self.wanted = ""
+        """Key of the dialogue that the cursor goes to once all is read; see engine.results.rows.store.Rows.key."""
 
     def compose(self) -> ComposeResult:
         """Means, table, filter, dialogue and summaries."""
@@ -72,8 +74,13 @@ class ExploreScreen(RunScreen):
         self.app.call_from_thread(setattr, self, "comparison", found)
 
     def watch_comparison(self) -> None:
-        """Fill the table."""
+        """Fill the table; go to the dialogue that is wanted."""
         self._head()
+        if self.wanted and self.comparison is not None:
+            from engine.results.rows.building import key_of, written  # numpy, which the board has loaded by then
+
+            rows = self.comparison.rows
+            self.go(next((row.key for row in rows if written(key_of(row.id, row.dialogue)) == self.wanted), ""))
 
     @property
     def table(self) -> LongTable:

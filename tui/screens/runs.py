@@ -261,6 +261,10 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         """Compare the marked runs' summaries, or all."""
         self.terminal.open_explore(self.marked)
 
+    def action_board(self) -> None:
+        """Compare the marked runs as a whole, or all."""
+        self.terminal.open_board(self.marked[::-1])
+
     def action_playground(self) -> None:
         """Ask the marked runs, or the one under the cursor, in the playground."""
         self.terminal.open_playground([row.name for row in self.chosen])

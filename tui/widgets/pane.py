@@ -64,7 +64,7 @@ class Pane(Scrolling, VerticalScroll):
     def show(self, lines: Content | Iterable[Content], top: bool = False) -> None:
         """Show ``lines`` (the pane's words for nothing, when there are none); ``top`` scrolls back up."""
         text = lines if isinstance(lines, Content) else Content("\n").join(lines)
-        if text != self._lines:
+        if self._lines is None or not text.is_same(self._lines):  # == compares the text alone
             self._lines = text
             self.query_one(Static).update(text if len(text) else self._empty)
         if top:
