@@ -1,0 +1,412 @@
+"""The table of dialogues: joined, cached, searched, and never wrong because of an old or damaged cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.errors import WorkspaceError
+from engine.results.rows import keeping, open_rows, opening, packs
+from engine.results.rows.building import key_of, written
+from engine.results.rows.store import Rows
+from engine.results.rows.texts import Stopped, fold, packed
+from engine.runs.folder import Prediction, RunFolder
+from tests.unit.run_factory import finished, prediction
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A user's cache folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    yield tmp_path / "xdg" / "dialtune" / "rows"
+
+
+def said(id: str, rouge1: float = 0.5, **values: Any) -> Prediction:
+    return replace(prediction(id, rouge1, dialogue=f"Ana: Hello {id}\n\nBo: Straße"), **values)
+
+
+def run_of(place: Path, name: str, *predictions: Prediction) -> RunFolder:
+    return finished(place, name, predictions=list(predictions))
+
+
+def rewrite(run: RunFolder, *predictions: Prediction, tail: str = "") -> None:
+    lines = "".join(json.dumps(asdict(p)) + "\n" for p in predictions)
+    run.predictions_path.write_text(lines + tail, encoding="utf-8")
+
+
+def hits(rows: Rows, words: str, field: str = "", model: str = "") -> list[str]:
+    return [rows.ids[place] for place in np.flatnonzero(rows.search.having(words, field, model))]
+
+
+# -- joining --------------------------------------------------------------------------------------
+
+
+def test_rows_stand_in_the_order_of_the_first_run_that_has_them(tmp_path: Path) -> None:
+    a = run_of(tmp_path, "a", said("1", 0.1), said("2", 0.2), said("3", 0.3))
+    b = run_of(tmp_path, "b", said("9", 0.9), said("3", 0.6), said("1", 0.4))
+    rows = open_rows([a, b])
+    assert rows.models == ("a", "b")
+    assert list(rows.ids) == ["1", "2", "3", "9"]
+    assert rows.ids[-1] == "9"
+    assert rows.ids[1:3] == ["2", "3"]
+    assert rows.score("a", "rouge1") == pytest.approx([0.1, 0.2, 0.3, np.nan], nan_ok=True)
+    assert rows.score("b", "rouge1") == pytest.approx([0.4, np.nan, 0.6, 0.9], nan_ok=True)
+    assert rows.has("b").tolist() == [True, False, True, True]
+    assert not rows.even
+    assert rows.turns.tolist() == [2, 2, 2, 2]
+    assert rows.length.tolist() == [4, 4, 4, 4]
+    assert list(open_rows([b, a]).ids) == ["9", "3", "1", "2"]
+
+
+def test_the_same_id_with_other_words_is_another_dialogue(tmp_path: Path) -> None:
+    rows = open_rows([run_of(tmp_path, "a", said("1")), run_of(tmp_path, "b", said("1", dialogue="Ana: else"))])
+    assert list(rows.ids) == ["1", "1"]
+    assert rows.key(0) != rows.key(1)
+    assert [rows.find(rows.key(at)) for at in range(2)] == [0, 1]
+    assert rows.find("no key") is None
+    assert rows.key(1) == written(key_of("1", "Ana: else"))
+
+
+def test_a_row_is_read_whole(tmp_path: Path) -> None:
+    one = said("1", summary="\u202eHello\x1b[2J\n(all)", references=("Eins.", "Zwei."), topic="")
+    rows = open_rows([run_of(tmp_path, "a", one), run_of(tmp_path, "b", said("1", topic="later"))])
+    row = rows.detail(0)
+    assert row.summaries["a"] == one
+    assert row.references == ("Eins.", "Zwei.")
+    assert (row.id, row.topic, row.dialogue, row.turns) == ("1", "later", one.dialogue, 2)
+    assert rows.topics[0] == "later"
+    assert row.key == rows.key(0)
+    with pytest.raises(IndexError):
+        rows.detail(1)
+
+
+def test_runs_without_summaries_are_left_out(tmp_path: Path) -> None:
+    bare, torn = run_of(tmp_path, "bare"), run_of(tmp_path, "torn")
+    torn.predictions_path.write_text('{"id": "1", "summary": "half')
+    bare.predictions_path.unlink(missing_ok=True)
+    rows = open_rows([bare, torn])
+    assert (len(rows), rows.models, rows.metrics) == (0, (), ())
+    assert rows.turns.tolist() == []
+    assert list(rows.ids) == list(rows.topics) == []
+    assert rows.means() == {}
+    assert open_rows([bare, run_of(tmp_path, "a", said("1"))]).models == ("a",)
+
+
+def test_runs_of_two_workspaces_may_be_called_the_same(tmp_path: Path) -> None:
+    rows = open_rows([run_of(tmp_path / "x", "a", said("1")), run_of(tmp_path / "y", "a", said("1", 0.7))])
+    assert rows.models == ("a", "a (2)")
+    assert rows.score("a (2)", "rouge1").tolist() == [0.7]
+
+
+def test_a_later_line_replaces_an_earlier_one_in_its_place(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a", said("1", 0.1), said("2", 0.2), said("1", 0.9, summary="Anew."))
+    rows = open_rows([run])
+    assert list(rows.ids) == list(run.predictions())
+    assert rows.score("a", "rouge1").tolist() == [0.9, 0.2]
+    assert hits(rows, "anew") == ["1"]
+    assert rows.detail(0).summaries["a"].summary == "Anew."
+
+
+def test_damaged_lines_are_no_rows(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a")
+    rewrite(run, said("1"), tail='{"id": 7}\n\xff\x00\n[]\n{"id": "x", "summary": "torn')
+    assert list(open_rows([run]).ids) == list(run.predictions()) == ["1"]
+
+
+# -- figures --------------------------------------------------------------------------------------
+
+
+def test_figures_are_exact_and_unknown_ones_are_nan(tmp_path: Path) -> None:
+    odd = said("1", scores={"rouge1": 0.1 + 0.2, "novelty": 0.25, "zeal": 3.0, "no name": 1.0}, tokens=0)
+    rows = open_rows([run_of(tmp_path, "a", odd, said("2", truncated=True, summary="One two  three."))])
+    assert rows.score("a", "rouge1")[0] == 0.1 + 0.2
+    assert rows.metrics[0] == "rouge1"
+    assert rows.metrics[-3:] == ("novelty", "tokens", "zeal"), "known ones in their order, then others"
+    assert np.isnan(rows.score("a", "zeal")).tolist() == [False, True]
+    assert rows.score("a", "tokens") == pytest.approx([np.nan, 5], nan_ok=True)
+    assert rows.score("a", "words").tolist() == [2, 3]
+    assert rows.score("a", "truncated").tolist() == [0, 1]
+    assert np.isnan(rows.score("a", "no such")).all()
+    with pytest.raises(KeyError):
+        rows.score("b", "rouge1")
+
+
+def test_means_are_over_the_rows_shown_that_have_the_figure(tmp_path: Path) -> None:
+    a = run_of(tmp_path, "a", said("1", 0.1), said("2", 0.3), said("3", scores={}))
+    b = run_of(tmp_path, "b", said("2", 0.5))
+    rows = open_rows([a, b])
+    means = rows.means()
+    assert means["a"]["rouge1"] == pytest.approx(0.2)
+    assert means["b"]["rouge1"] == 0.5
+    assert means.n == {"a": 3, "b": 1}
+    few = rows.means(np.array([2, 0]), ["rouge1"])
+    assert few["a"] == {"rouge1": 0.1}
+    assert few["b"] == {}
+    assert few.n == {"a": 2, "b": 0}
+
+
+def test_best_and_worst_need_a_difference_that_can_be_seen(tmp_path: Path) -> None:
+    a = run_of(tmp_path, "a", said("1", 0.2), said("2", 0.4), said("3", 0.1))
+    b = run_of(tmp_path, "b", said("1", 0.5), said("2", 0.4002))
+    c = run_of(tmp_path, "c", said("1", 0.4999), said("2", 0.4001))
+    rows = open_rows([a, b, c])
+    assert rows.best(0, "rouge1") == ({"b", "c"}, {"a"})
+    assert rows.best(1, "rouge1") == (frozenset(), frozenset())
+    assert rows.best(2, "rouge1") == (frozenset(), frozenset()), "one alone is not the best"
+
+
+# -- caches ---------------------------------------------------------------------------------------
+
+
+def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What is made from now on."""
+    calls: list[tuple[str, ...]] = []
+    original = keeping.make
+
+    def make(source: keeping.Source, kinds: tuple[str, ...], tell: Any) -> Any:
+        calls.append((source.run.name, *kinds))
+        return original(source, kinds, tell)
+
+    monkeypatch.setattr(keeping, "make", make)
+    return calls
+
+
+def test_what_was_read_once_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run_of(tmp_path, name, said("1"), said("2")) for name in "ab"]
+    calls = made(monkeypatch)
+    open_rows(runs)
+    assert sorted(calls) == [("a", "columns", "words"), ("b", "columns")], "the dialogues are kept once"
+    calls.clear()
+    assert hits(open_rows(runs), "hello 2") == ["2"]
+    assert calls == []
+    open_rows([runs[1]])
+    assert calls == [("b", "words")]
+
+
+def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a", said("1", 0.1))
+    before = open_rows([run])
+    rewrite(run, said("1", 0.2), said("2", 0.3))
+    assert not before.current
+    after = open_rows([run])
+    assert after.current
+    assert after.score("a", "rouge1").tolist() == [0.2, 0.3]
+    assert open_rows([run]).score("a", "rouge1").tolist() == [0.2, 0.3]
+
+
+def test_rows_stay_what_they_were_when_the_file_is_replaced(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a", said("1", 0.1))
+    rows = open_rows([run])
+    new = run.path / "new"
+    new.write_text(json.dumps(asdict(said("2"))) + "\n")
+    new.replace(run.predictions_path)
+    assert rows.detail(0).id == "1"
+    assert not rows.current
+
+
+def test_a_file_written_over_in_place_is_told(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a", said("1"), said("2"))
+    rows = open_rows([run])
+    rewrite(run, said("8"), said("9"))
+    with pytest.raises(WorkspaceError, match="written over"):
+        rows.detail(0)
+
+
+DAMAGES = {
+    "empty": lambda data: b"",
+    "torn": lambda data: data[:-1],
+    "longer": lambda data: data + b"x",
+    "other version": lambda data: data.replace(b"rows.1", b"rows.0", 1),
+    "garbage": lambda data: bytes(range(256)) * 40,
+    "head": lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:],
+    "body": lambda data: data[: len(data) // 2] + bytes(len(data) - len(data) // 2),
+}
+
+
+@pytest.mark.parametrize("kind", ["columns", "words"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, kind: str) -> None:
+    run = run_of(tmp_path, "a", *(said(str(n), n / 100) for n in range(30)))
+    open_rows([run])
+    path = run.path / ".cache" / f"rows.{kind}"
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    calls = made(monkeypatch)
+    rows = open_rows([run])
+    assert calls
+    assert rows.score("a", "rouge1").tolist() == [n / 100 for n in range(30)]
+    assert hits(rows, "hello 17") == ["17"]
+    calls.clear()
+    open_rows([run])
+    assert calls == [], "and the new one is good"
+
+
+def test_another_runs_cache_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same size and time, as after a copy of the wrong folder."""
+    one, other = run_of(tmp_path, "a", said("1", 0.1)), run_of(tmp_path, "b", said("2", 0.3))
+    assert one.predictions_path.stat().st_size == other.predictions_path.stat().st_size
+    os.utime(other.predictions_path, ns=(one.predictions_path.stat().st_mtime_ns,) * 2)
+    open_rows([one])
+    shutil.copytree(one.path / ".cache", other.path / ".cache")
+    calls = made(monkeypatch)
+    rows = open_rows([other])
+    assert calls == [("b", "columns", "words")]
+    assert list(rows.ids) == ["2"]
+    assert rows.score("b", "rouge1").tolist() == [0.3]
+
+
+def test_a_copied_run_brings_its_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(tmp_path, "a", said("1"))
+    open_rows([run])
+    shutil.copytree(run.path, tmp_path / "copy")  # keeps times, as rsync -a does
+    calls = made(monkeypatch)
+    open_rows([RunFolder(tmp_path / "copy")])
+    assert calls == []
+
+
+def unwritable(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
+    """Writing below ``folders`` fails, for root too."""
+    original = packs.write
+
+    def write(path: Path, draft: packs.Draft) -> None:
+        if any(folder in path.parents for folder in folders):
+            raise PermissionError(13, "Permission denied")
+        original(path, draft)
+
+    monkeypatch.setattr(packs, "write", write)
+
+
+def test_a_run_that_cannot_be_written_is_cached_elsewhere(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(tmp_path / "runs", "a", said("1"))
+    unwritable(monkeypatch, run.path)
+    monkeypatch.setattr(keeping, "MOST_KEPT", 3)
+    home.mkdir(parents=True)
+    for number in range(4):
+        (home / f"old{number}.columns").touch()
+        os.utime(home / f"old{number}.columns", (number, number))
+    assert hits(open_rows([run]), "hello") == ["1"]
+    assert len(list(home.iterdir())) == 3, "old ones go"
+    calls = made(monkeypatch)
+    assert hits(open_rows([run]), "hello") == ["1"]
+    assert calls == []
+
+
+def test_where_nothing_can_be_written_memory_will_do(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(tmp_path / "runs", "a", said("1"), said("2"))
+    unwritable(monkeypatch, tmp_path)
+    rows = open_rows([run])
+    assert hits(rows, "hello 2") == ["2"]
+    assert rows.detail(1).id == "2"
+    assert not home.exists() or not list(home.iterdir())
+
+
+def test_large_files_are_read_in_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "SMALL", 0)
+    runs = [run_of(tmp_path, name, *(said(str(n)) for n in range(20))) for name in "abc"]
+    calls, told = made(monkeypatch), list[tuple[int, int]]()
+    rows = open_rows(runs, lambda done, total: told.append((done, total)))
+    assert calls == [], "nothing was read here"
+    assert len(rows) == 20
+    assert told[-1][0] == told[-1][1] == sum(run.predictions_path.stat().st_size for run in runs)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_without_another_process_it_is_done_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "SMALL", 0)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert len(open_rows([run_of(tmp_path, "a", said("1"))])) == 1
+
+
+@pytest.mark.parametrize("small", [0, 1 << 20])
+def test_whoever_has_seen_enough_can_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    monkeypatch.setattr(opening, "SMALL", small)
+
+    def enough(_done: int, _total: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        open_rows([run_of(tmp_path, name, said("1")) for name in "abc"], enough)
+
+
+def test_listing_runs_needs_no_numpy() -> None:
+    code = "import sys, engine.results.rows, engine.results.query; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- search ---------------------------------------------------------------------------------------
+
+
+def test_words_are_found_in_every_field(tmp_path: Path) -> None:
+    a = run_of(tmp_path, "a", said("t1", summary="Alpha"), said("t2", topic="Garden"))
+    b = run_of(tmp_path, "b", said("t1", summary="Beta"), said("t2", references=("Only\n here", "Second")), said("t3"))
+    rows = open_rows([a, b])
+    assert hits(rows, "T1") == ["t1"]
+    assert hits(rows, "garden") == ["t2"]
+    assert hits(rows, "STRASSE") == ["t1", "t2", "t3"]
+    assert hits(rows, "beta") == ["t1"]
+    assert hits(rows, "beta", "summary", "a") == []
+    assert hits(rows, "alpha", "dialogue") == []
+    assert hits(rows, "hello t3") == ["t3"]
+    assert hits(rows, "only here") == ["t2"], "white space does not count, and b's references do"
+    assert hits(rows, "they greet", "reference") == ["t1", "t2", "t3"]
+    assert hits(rows, "here second") == [], "no phrase reaches over two references"
+    assert hits(rows, "  ") == ["t1", "t2", "t3"]
+
+
+def test_a_narrower_question_gives_what_asking_afresh_gives(tmp_path: Path) -> None:
+    predictions = [said(str(n), summary=" ".join(["par", "parcel", "park", "cel"][: n % 5])) for n in range(200)]
+    run = run_of(tmp_path, "a", *predictions)
+    rows = open_rows([run])
+    for words in ("p", "pa", "parc", "parce", "park cel", "hello 1", "hello 19"):
+        assert hits(rows, words) == hits(open_rows([run]), words)
+
+
+def test_a_search_can_be_given_up(tmp_path: Path) -> None:
+    rows = open_rows([run_of(tmp_path, "a", said("1"))])
+    with pytest.raises(Stopped):
+        rows.search.having("hello", stop=lambda: True)
+
+
+WORDS = st.text(st.sampled_from("aAbß İ\n\té\u0301\x1fσς"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(WORDS, max_size=30), WORDS)
+def test_packed_texts_are_searched_as_strings_are(texts: list[str], words: str) -> None:
+    folded, needle = [fold(text) for text in texts], fold(words)
+    found = packed(folded)
+    assert [found[place] for place in range(len(found))] == folded
+    assert found.having(needle).tolist() == [needle in text for text in folded]
+    within = np.arange(len(texts)) % 3 == 0
+    assert found.having(needle, within).tolist() == [needle in text and n % 3 == 0 for n, text in enumerate(folded)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_joining_is_what_dictionaries_do(tmp_path: Path, data: st.DataObject) -> None:
+    from engine.results.rows.joining import join
+
+    runs = data.draw(st.lists(st.lists(st.integers(0, 9), unique=True, max_size=8), max_size=4))
+    joined = join([np.array(keys, np.uint64) for keys in runs])
+    expected = list(dict.fromkeys(key for keys in runs for key in keys))
+    assert joined.keys.tolist() == expected
+    for number, (keys, places) in enumerate(zip(runs, joined.places, strict=True)):
+        own = list(range(len(keys))) if places is None else places.tolist()
+        assert own == [keys.index(key) if key in keys else -1 for key in expected]
+        assert all(joined.first[place] <= number for place, at in enumerate(own) if at >= 0)
+    assert joined.even == all(set(keys) == set(expected) for keys in runs)
