@@ -48,7 +48,7 @@ class Going(App[int]):
         elif last.screen == "explore":
             there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
             if there:
-                self.open_explore(there)
+                self.open_explore(there[::-1])  # which it turns round
         elif last.screen == "data":
             self._look_again(last)
         elif last.screen == "playground":

@@ -20,7 +20,6 @@ from tui.widgets.dialogue import BEST, MOST_DRAWN, WORST, dialogue, drawn, folde
 
 if TYPE_CHECKING:
     from engine.results.rows import Row
-
     from engine.runs.folder import Prediction
 
 MARKS = {

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.results.rows import Rows
 
 NOTED = "¶"
-ID, TOPIC, MODEL = (9, 12), (8, 40), (7, 20)
-"""Cells of a column: at least and at most. A figure and its mark take seven."""
+ID, TOPIC, MODEL = (9, 12, 20), (8, 24, 40), (7, 14, 22)
+"""Cells of a column: at least, to be read, and at most. A figure and its mark take seven."""
 FIGURE = 6
 """Cells of turns, words and differences."""
 
@@ -57,18 +57,17 @@ class Sheet:
         return ["kept", "id", *pinned, *gap, "topic", "turns", "words", *others]
 
     def _measure(self, width: int) -> dict[str, int]:
-        """Cells of each column: the models first get more than they need, then ids and topics."""
+        """Cells of each column: what each needs, then what makes names and topics readable, then all they can use."""
         widths = {"kept": 3, "id": ID[0], "gap": FIGURE, "topic": TOPIC[0], "turns": 5, "words": 5}
         widths = {name: widths.get(name, MODEL[0]) for name in self._columns}
-        room = width - sum(widths.values()) - GAP * len(widths) - 1
         models = [name for name in self._columns if name.startswith("=")]
-        if models and room > 0:
-            more = min(room // len(models), MODEL[1] - MODEL[0])
-            widths |= dict.fromkeys(models, MODEL[0] + more)
-            room -= more * len(models)
-        for name, (least, most) in (("id", ID), ("topic", TOPIC)):
-            more = max(min(room, most - least), 0)
-            widths[name], room = least + more, room - more
+        room = width - sum(widths.values()) - GAP * len(widths) - 1
+        for step in (1, 2):
+            for names, sizes in ((models, MODEL), (["topic"], TOPIC), (["id"], ID)):
+                if names and room >= len(names):
+                    more = min(room // len(names), sizes[step] - widths[names[0]])
+                    widths |= {name: widths[name] + more for name in names}
+                    room -= more * len(names)
         return widths
 
     def heads(self) -> tuple[list[Head], int]:

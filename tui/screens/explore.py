@@ -86,6 +86,7 @@ class ExploreScreen(Judging):
         try:
             rows = open_rows(self._runs, self._progress)
             said = self.ledger.read()
+            _ = rows.metrics, rows.ids, rows.topics, rows.turns, rows.length  # worked out once, here
         except DialtuneError as error:
             self.app.notify(clean(error), severity="error", markup=False)
             return
@@ -169,6 +170,8 @@ class ExploreScreen(Judging):
         parts: list[Any] = [("Explore ", "bold $primary"), fmt.count(len(shown.places), "dialogue")]
         if len(shown.places) < len(rows):
             parts.append(f" of {len(rows):,}")
+        if shown.problem is not None:
+            parts.append(("  last good query", "$warning"))
         if self.blind is not None:
             parts.append((f"  blind: {self.judged:,} judged", "bold $accent"))
             first, second, tie, end = map(self.written, ("first", "second", "tie", "blind"))
@@ -177,8 +180,6 @@ class ExploreScreen(Judging):
             if self._sheet is not None and not self._sheet.even:
                 parts.append(("  ! means are of different dialogues", "$warning"))
             parts.append((f"  {self.described()}", "$label"))
-        if shown.problem is not None:
-            parts.append(("  last good query", "$warning"))
         self.query_one(Title).update(Content.assemble(*parts))
 
     def look(self, view: Any) -> None:

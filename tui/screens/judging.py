@@ -13,7 +13,6 @@ from engine.errors import DialtuneError
 from engine.results.verdicts import Count, Ledger, pair_of
 from engine.runs.folder import RunFolder
 from tui import format as fmt
-from tui.explorer import names_kept
 from tui.screens.querying import Querying
 from tui.text import clean, fit
 
@@ -50,6 +49,12 @@ class Judging(Querying):
     def step(self) -> None:
         """Go on to the next dialogue."""
         raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """What other terminals said meanwhile is shown."""
+        super().on_screen_resume()
+        if self.rows is not None:
+            self.say(lambda: None)
 
     # -- keeping ----------------------------------------------------------------------------------
 
@@ -155,7 +160,3 @@ class Judging(Querying):
             f"Judged blind, {fmt.count(count.all, 'dialogue')}: {one} better in {count.wins}, "
             f"{other} in {count.losses}, equal in {count.ties}."
         )
-
-    def changed(self) -> bool:
-        """Whether the rows shown hang on what is said."""
-        return names_kept(self.view.query)

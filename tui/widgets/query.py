@@ -168,7 +168,12 @@ class QueryBar(Vertical):
             return
         before, after = clean(text[:position])[-AROUND:], clean(text[position:])[:AROUND]
         cut = "…" if len(text[:position]) > AROUND else ""
-        parts: list[Any] = [("! ", "bold $warning"), f"{cut}{before}", ("▸", "bold $warning"), (after, "underline $warning")]
+        parts: list[Any] = [
+            ("! ", "bold $warning"),
+            f"{cut}{before}",
+            ("▸", "bold $warning"),
+            (after, "underline $warning"),
+        ]
         self.query_one("#problem", Static).update(Content.assemble(*parts, "  ", clean(message)))
 
     # -- typing -----------------------------------------------------------------------------------
