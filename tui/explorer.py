@@ -5,6 +5,7 @@ Works on arrays, in a thread; knows no Textual. numpy comes with the rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from tui.metrics import metric, ordered
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
     from engine.results.query import Problem
     from engine.results.rows import Rows
-    from numpy.typing import NDArray
 
     Figures = NDArray[np.float64]
     Places = NDArray[np.int64]
@@ -94,6 +96,8 @@ class Shown:
     difference: Mean | None = None
     problem: Problem | None = None
     """What is wrong with the query; the rows are then those of the last one that was right."""
+    hint: str = ""
+    """What may not have been meant."""
 
     def gap(self, place: int) -> float:
         """The pair's difference in a row; NaN where one of them has no figure or there is no pair."""
@@ -105,22 +109,30 @@ class Shown:
 
 def arrange(
     rows: Rows, view: View, last: Shown | None = None, said: Said | None = None, stop: Callable[[], bool] | None = None
-) -> Shown:
+) -> Shown | None:
     """Work out what ``view`` shows; ``last`` is what is shown now, ``said`` what people said of the dialogues.
 
-    Blocks, up to a second with words to look for in 100,000 dialogues; ``stop`` says that nobody waits any more.
+    Blocks, a tenth of a second with words to look for in 100,000 dialogues; ``stop`` says that nobody waits any more,
+    and the answer is then None.
     """
     import numpy as np
-    from engine.results.query import run_query
 
-    problem, places = None, None
-    if last is not None and last.view.query == view.query and not names_kept(view.query):
-        places, problem = last.places, last.problem
+    from engine.results.query import run_query
+    from engine.results.rows.texts import Stopped
+
+    places, problem, hint = None, None, ""
+    if last is not None and _answers(last.view, view):
+        places, problem, hint = last.places, last.problem, last.hint
     else:
-        result = run_query(rows, view.query, sets=kept_places(rows, said or Said()), stop=stop)
-        problem, places = result.problem, result.places
-        if problem is not None:
-            places = last.places if last is not None else None
+        try:
+            result = run_query(rows, view.query, view.metric, kept(rows, said or Said()), stop)
+        except Stopped:
+            return None
+        problem, hint = result.problem, result.hint
+        if problem is None:
+            places = result.places
+        elif last is not None:
+            places = last.places
     if places is None:
         places = np.arange(len(rows), dtype=np.int64)
     at = np.full(len(rows), -1, dtype=np.int64)
@@ -131,7 +143,7 @@ def arrange(
         gap = _mean(figures[view.pair[0]][places] - figures[view.pair[1]][places])
     return Shown(
         view, places, at, figures, _means(figures, places, view), _plain_mean(rows.turns[places]),
-        _plain_mean(rows.length[places]), gap, problem,
+        _plain_mean(rows.length[places]), gap, problem, hint,
     )  # fmt: skip
 
 
@@ -139,20 +151,41 @@ KEPT = ("marked", "noted", "judged")
 """Sets of dialogues that a query can name: bookmarked, with a note, with a verdict on any pair."""
 
 
-def names_kept(query: str) -> bool:
-    """Whether the query may name one of :data:`KEPT`, so that its answer changes with what is said."""
-    return "is:" in query
+def _answers(last: View, view: View) -> bool:
+    """Whether what ``last`` found is what ``view`` asks for: nobody said anything that changes it."""
+    same = (last.query, last.metric) == (view.query, view.metric)
+    return same and "is:" not in view.query.casefold()
 
 
-def kept_places(rows: Rows, said: Said) -> dict[str, Places]:
-    """The rows of each of :data:`KEPT`."""
+def kept(rows: Rows, said: Said) -> dict[str, NDArray[np.bool_]]:
+    """Each set of :data:`KEPT`, as truths of all rows."""
     import numpy as np
 
-    keys = (said.bookmarks, said.notes, {key for key, _, _ in said.verdicts})
-    return {
-        name: np.array(sorted(place for key in found if (place := rows.find(key)) is not None), dtype=np.int64)
-        for name, found in zip(KEPT, keys, strict=True)
-    }
+    found = {}
+    for name, keys in zip(KEPT, (said.bookmarks, said.notes, {key for key, _, _ in said.verdicts}), strict=True):
+        found[name] = np.zeros(len(rows), dtype=bool)
+        for key in keys:
+            if (place := rows.find(key)) is not None:
+                found[name][place] = True
+    return found
+
+
+_CLAUSE = re.compile(
+    r"""(?P<phrase>"(?:\\.|[^"\\])*"?)"""
+    r"""|(?P<sort>(?<!\S)sort:(?:"(?:\\.|[^"\\])*"?|\((?:[^()]|\([^()]*\))*\)|[^\s"()])*)""",
+    re.IGNORECASE,
+)
+
+
+def sorting(query: str) -> str:
+    """The part of ``query`` that says how to sort; empty where none does."""
+    return next((match["sort"] for match in _CLAUSE.finditer(query) if match["sort"]), "")
+
+
+def with_sorting(query: str, clause: str) -> str:
+    """``query`` with ``clause`` in place of what it says of sorting."""
+    rest = _CLAUSE.sub(lambda match: "" if match["sort"] else match[0], query)
+    return " ".join(f"{rest} {clause}".split()) if '"' not in rest else f"{rest.strip()} {clause}".strip()
 
 
 def _plain_mean(values: Any) -> float:

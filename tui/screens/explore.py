@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
 from textual import on
@@ -143,7 +143,7 @@ class ExploreScreen(Judging):
         wanted = goal if goal is not None else at
         self._head()
         place = int(shown.at[wanted]) if wanted is not None else -1
-        self.table.show(shown.places, place if place >= 0 else self.table.cursor)
+        self.table.show(cast("Sequence[int]", shown.places), place if place >= 0 else self.table.cursor)
         self.show_title()
 
     def _head(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.results.verdicts import Said
 from engine.runs.folder import RunFolder
 from tui import queries
-from tui.explorer import Shown, View, arrange
+from tui.explorer import KEPT, Shown, View, arrange, sorting, with_sorting
 from tui.latest import Latest
 from tui.metrics import metric
 from tui.screens.base import RunScreen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.results.query import Completion
     from engine.results.rows import Rows
 
+SETS = "What was said of dialogues:\n  is:marked  is:noted  is:judged   with a bookmark, with a note, with a verdict on any pair"
 EXAMPLES = {
     "where the models disagree most": "sort:disagreement-",
     "marked dialogues": "is:marked",
@@ -41,7 +42,7 @@ class Querying(RunScreen):
         self.view = View(tuple(run.name for run in runs))
         self.shown: Shown | None = None
         self.said = Said()
-        self.arranging: Latest[View, Shown] = Latest(self, self._arrange, self._arranged)
+        self.arranging: Latest[View, Shown | None] = Latest(self, self._arrange, self._arranged)
 
     def show_rows(self) -> None:
         """Draw :attr:`shown`."""
@@ -67,17 +68,19 @@ class Querying(RunScreen):
         if self.rows is not None:
             self.arranging.ask(view)
 
-    def _arrange(self, view: View) -> Shown:
+    def _arrange(self, view: View) -> Shown | None:
         assert self.rows is not None
         return arrange(self.rows, view, self.shown, self.said, lambda: self.arranging.overtaken)
 
-    def _arranged(self, shown: Shown) -> None:
+    def _arranged(self, shown: Shown | None) -> None:
+        if shown is None:
+            return
         self.shown = shown
         problem = shown.problem
         if problem is not None:
             self.bar.tell(problem.message, problem.position, shown.view.query)
         else:
-            self.bar.tell("")
+            self.bar.tell(shown.hint)
         self.show_rows()
 
     def keep_view(self) -> None:
@@ -117,7 +120,7 @@ class Querying(RunScreen):
         """What could come next in a query."""
         from engine.results.query import complete
 
-        return complete(self.rows.schema(), text, cursor) if self.rows is not None else ()
+        return complete(replace(self.rows.schema(), sets=KEPT), text, cursor) if self.rows is not None else ()
 
     def on_query_bar_asked(self, message: QueryBar.Asked) -> None:
         """Show what the query finds."""
@@ -141,10 +144,9 @@ class Querying(RunScreen):
     def action_explain(self) -> None:
         """Show what a query can say."""
         from engine.results.query import HELP
-
         from tui.screens.explain import ExplainScreen
 
-        self.app.push_screen(ExplainScreen("What a query can say", HELP))
+        self.app.push_screen(ExplainScreen("What a query can say", f"{HELP.rstrip()}\n\n{SETS}"))
 
     def put(self, query: str) -> None:
         """Ask ``query`` as if it had been typed."""
@@ -161,27 +163,30 @@ class Querying(RunScreen):
     @property
     def orders(self) -> list[str]:
         """What the rows can be sorted by, as a query says it; empty for the order of the data."""
-        from engine.results.query import named
-
-        plain = ["", "sort:topic", "sort:turns", "sort:length"]
-        if len(self.view.columns) > 1:
-            plain.append("sort:disagreement-")
-        return plain + [f"sort:{named(model)}.{self.view.metric}" for model in self.view.columns]
+        if self.rows is None:
+            return [""]
+        view, written = self.view, self.rows.schema().written
+        found = ["", "sort:topic", "sort:turns", "sort:length"]
+        if len(view.columns) > 1:
+            found.append("sort:disagreement-")
+        if view.pair is not None:
+            found.append(f"sort:({written(view.pair[0])} - {written(view.pair[1])})")
+        return found + [f"sort:{written(model)}" for model in view.columns]
 
     def action_sort(self) -> None:
         """Sort by the next column, figures from low to high: where the models fail stands first."""
-        from engine.results.query import sorting, with_sorting
-
-        orders, now = self.orders, sorting(self.view.query)
-        at = next((at for at, order in enumerate(orders) if order.rstrip("-") == now.rstrip("-")), -1)
+        orders, now = self.orders, sorting(self.view.query).rstrip("-+")
+        at = next((at for at, order in enumerate(orders) if order.rstrip("-") == now), -1)
         self.put(with_sorting(self.view.query, orders[(at + 1) % len(orders)]))
 
     def action_reverse(self) -> None:
         """Sort the other way round."""
-        from engine.results.query import sorting, with_sorting
-
-        now = sorting(self.view.query) or "sort:order"
-        self.put(with_sorting(self.view.query, now[:-1] if now.endswith("-") else f"{now}-"))
+        now = sorting(self.view.query)
+        if not now:
+            key = self.written("sort")
+            self.app.notify(f"The dialogues stand in the order of the data; {key} sorts them.", severity="warning")
+            return
+        self.put(with_sorting(self.view.query, now[:-1] if now.endswith("-") else f"{now.rstrip('+')}-"))
 
     # -- saved queries ----------------------------------------------------------------------------
 
@@ -243,19 +248,9 @@ class Querying(RunScreen):
     # -- models and figures -----------------------------------------------------------------------
 
     def action_metric(self, step: int) -> None:
-        """Show another metric; a sorting by the one shown follows."""
-        if self.rows is None:
-            return
-        from engine.results.query import sorting, with_sorting
-
-        view = self.view.next_metric(self.rows.metrics, step)
-        now = sorting(self.view.query)
-        if now.rstrip("-").endswith(f".{self.view.metric}"):
-            minus = "-" if now.endswith("-") else ""
-            order = now.rstrip("-").removesuffix(self.view.metric) + view.metric + minus
-            self.bar.put(with_sorting(self.view.query, order), ask=False)
-            view = replace(view, query=self.bar.text)
-        self.look(view)
+        """Show another metric; a sorting by a model's figure follows."""
+        if self.rows is not None:
+            self.look(self.view.next_metric(self.rows.metrics, step))
 
     def action_columns(self) -> None:
         """Order, pin and hide models."""

@@ -105,8 +105,11 @@ class QueryBar(Vertical):
         """Show it and type into it."""
         self._before = self._asked
         self.add_class("-open")
-        self._input.focus()
-        self._input.cursor_position = len(self._input.value)
+        line = self._input
+        line.focus()
+        with self.prevent(Input.Changed):
+            line.value = f"{self._asked} " if self._asked else ""  # what is typed next is a word of its own
+        line.cursor_position = len(line.value)
         self._hint()
 
     def put(self, text: str, ask: bool = True) -> None:
@@ -161,20 +164,15 @@ class QueryBar(Vertical):
 
     # -- what is wrong ----------------------------------------------------------------------------
 
-    def tell(self, message: str, position: int = 0, text: str = "") -> None:
-        """Say what is wrong with the query ``text``, and where; nothing with an empty message."""
+    def tell(self, message: str, position: int | None = None, text: str = "") -> None:
+        """Say what is wrong with the query ``text``, and where, or just ``message``; nothing when that is empty."""
         self.set_class(bool(message), "-wrong")
-        if not message:
-            return
-        before, after = clean(text[:position])[-AROUND:], clean(text[position:])[:AROUND]
-        cut = "…" if len(text[:position]) > AROUND else ""
-        parts: list[Any] = [
-            ("! ", "bold $warning"),
-            f"{cut}{before}",
-            ("▸", "bold $warning"),
-            (after, "underline $warning"),
-        ]
-        self.query_one("#problem", Static).update(Content.assemble(*parts, "  ", clean(message)))
+        parts: list[Any] = [("! ", "bold $warning")]
+        if position is not None:
+            before, after = clean(text[:position])[-AROUND:], clean(text[position:])[:AROUND]
+            cut = "…" if position > AROUND else ""
+            parts += [f"{cut}{before}", ("▸", "bold $warning"), (after, "underline $warning"), "  "]
+        self.query_one("#problem", Static).update(Content.assemble(*parts, clean(message)))
 
     # -- typing -----------------------------------------------------------------------------------
 
