@@ -66,7 +66,7 @@ def test_rows_stand_in_the_order_of_the_first_run_that_has_them(tmp_path: Path) 
     assert rows.has("b").tolist() == [True, False, True, True]
     assert not rows.even
     assert rows.turns.tolist() == [2, 2, 2, 2]
-    assert rows.length.tolist() == [4, 4, 4, 4]
+    assert rows.length.tolist() == [5, 5, 5, 5]
     assert list(open_rows([b, a]).ids) == ["9", "3", "1", "2"]
 
 
@@ -254,7 +254,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_another_runs_cache_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the same size and time, as after a copy of the wrong folder."""
-    one, other = run_of(tmp_path, "a", said("1", 0.1)), run_of(tmp_path, "b", said("2", 0.3))
+    one, other = run_of(tmp_path, "a", said("1", 0.125)), run_of(tmp_path, "b", said("2", 0.375))
     assert one.predictions_path.stat().st_size == other.predictions_path.stat().st_size
     os.utime(other.predictions_path, ns=(one.predictions_path.stat().st_mtime_ns,) * 2)
     open_rows([one])
@@ -263,7 +263,7 @@ def test_another_runs_cache_is_not_believed(tmp_path: Path, monkeypatch: pytest.
     rows = open_rows([other])
     assert calls == [("b", "columns", "words")]
     assert list(rows.ids) == ["2"]
-    assert rows.score("b", "rouge1").tolist() == [0.3]
+    assert rows.score("b", "rouge1").tolist() == [0.375]
 
 
 def test_a_copied_run_brings_its_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,11 +26,13 @@ class Search:
         self._found: OrderedDict[tuple[str, str, str], Array] = OrderedDict()
         self._own: dict[str, Texts] = {}
 
-    def having(self, words: str, field: str = "", model: str = "", stop: Stop | None = None) -> Array:
+    def having(
+        self, words: str, field: str = "", model: str = "", within: Array | None = None, stop: Stop | None = None
+    ) -> Array:
         """bool[n]: the rows with ``words`` in ``field`` (one of TEXT_FIELDS; "" for any of them).
 
-        Letter case and white space do not count; ``model`` narrows the field ``summary`` to one model's. Raises
-        Stopped, and KeyError for an unknown model.
+        Letter case and white space do not count; ``model`` narrows the field ``summary`` to one model's. Rows out of
+        ``within`` need not be right. Raises Stopped, and KeyError for an unknown model.
         """
         needle = fold(words)
         if not needle:
@@ -38,14 +40,16 @@ class Search:
         key = (field, model, needle)
         known = self._found.get(key)
         if known is None:
-            known = self._look(key, stop)
+            known = self._look(key, within, stop)
+            if within is not None:  # right for these rows only
+                return known
             known.setflags(write=False)
             self._found[key] = known
             while len(self._found) > REMEMBERED:
                 self._found.popitem(last=False)
         return known
 
-    def _look(self, key: tuple[str, str, str], stop: Stop | None) -> Array:
+    def _look(self, key: tuple[str, str, str], asked: Array | None, stop: Stop | None) -> Array:
         field, model, needle = key
         # Who has "parc" in them had "par" in them already.
         wider = [
@@ -53,6 +57,8 @@ class Search:
             if (where, whose) == (field, model) and part in needle
         ]  # fmt: skip
         within = min(wider, key=np.count_nonzero, default=None)
+        if asked is not None:
+            within = asked if within is None else within & asked
         if field:
             return self._in(field, model, needle, within, stop)
         found = np.zeros(len(self._rows), bool)

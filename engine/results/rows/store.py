@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +17,7 @@ from engine.results.rows.joining import join, spread
 from engine.results.rows.keeping import Source
 from engine.results.rows.packs import Pack
 from engine.results.rows.search import Search
-from engine.results.rows.texts import Array
+from engine.results.rows.texts import Array, fold
 from engine.runs.folder import Prediction
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Rows:
         self._joined = join([part.columns.arrays["keys"] for part in self.parts])
         for part, places in zip(self.parts, self._joined.places, strict=True):
             part.places = places
+        self._ranks: dict[str, Array] = {}
         self._spread: dict[tuple[str, str], Array] = {}
         self._by_name = {part.name: part for part in self.parts}
         self.search = Search(self)
@@ -163,6 +165,15 @@ class Rows:
             chosen[there] = number
             missing &= ~there
         return Names(self.parts, "topic", chosen)
+
+    def ranks(self, field: str) -> Array:
+        """int32[n]: each row's place by ``id`` or ``topic``, numbers in them by value; -1 where it is empty.
+
+        Made when first asked for: a fifth of a second for 100,000 rows.
+        """
+        if field not in self._ranks:
+            self._ranks[field] = _ranked(self.ids if field == "id" else self.topics)
+        return self._ranks[field]
 
     def key(self, place: int) -> str:
         """Stable identity of the dialogue in a row: 16 hexadecimal digits of SHA-256 over its id and text."""
@@ -298,6 +309,18 @@ class Names(Sequence[str]):
 def tie(metric: str) -> float:
     """The difference below which two figures look the same."""
     return {"bleu": 100 * TIE, "tokens": 0.5, "words": 0.5}.get(metric, TIE)
+
+
+def _ranked(texts: Sequence[str]) -> Array:
+    """See :meth:`Rows.ranks`. numpy sorts without keeping Python's other threads waiting."""
+    keys = np.zeros(len(texts), "S80")
+    for place, text in enumerate(texts):
+        keys[place] = re.sub(r"\d+", lambda digits: digits[0].zfill(12), fold(text)[:60]).encode("utf-8", "replace")
+    order = np.argsort(keys, kind="stable")
+    ranks = np.empty(len(texts), np.int32)
+    ranks[order] = np.cumsum(np.concatenate([[False], keys[order[1:]] != keys[order[:-1]]])[: len(texts)])
+    ranks[keys == b""] = -1
+    return ranks
 
 
 def _read(part: Part, at: int, key: int) -> Prediction:

@@ -54,6 +54,8 @@ class Texts:
         """bool[n]: which texts contain ``needle``; only those ``within`` are looked at. Raises Stopped."""
         found = np.zeros(len(self), bool)
         sought = needle.encode("utf-8", "replace")
+        if not sought:
+            return ~found if within is None else within.copy()
         if within is not None and np.count_nonzero(within) * SPARSE < len(self):
             for number, place in enumerate(np.flatnonzero(within).tolist()):
                 if stop is not None and number % 1024 == 0 and stop():
