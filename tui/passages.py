@@ -97,11 +97,17 @@ def page(row: Row, said: Said, reading: Reading) -> Page:
 # -- references and summaries ---------------------------------------------------------------------
 
 
+def _references(row: Row) -> list[Content]:
+    many = len(row.references) > 1
+    return [
+        Content.assemble((f"reference {number}: " if many else "reference: ", "$reference"), clean(reference))
+        for number, reference in enumerate(row.references, start=1)
+    ]
+
+
 def _summaries(row: Row, reading: Reading) -> list[Content]:
-    lines: list[Content] = []
-    for number, reference in enumerate(row.references, start=1):
-        heading = f"reference {number}: " if len(row.references) > 1 else "reference: "
-        lines.append(Content.assemble((heading, "$reference"), clean(reference)))
+    """The references first; while judging blind last, so that both summaries are in sight."""
+    lines: list[Content] = [] if reading.blind else _references(row)
     of = metric(reading.metric)
     values = [_score(row.summaries.get(model), reading.metric) for model in reading.models]
     best, worst = extremes(values, of)
@@ -109,7 +115,7 @@ def _summaries(row: Row, reading: Reading) -> list[Content]:
         lines += [Content("")] if lines else []
         mark = (f" {BEST} best", "bold $best") if place in best else (f" {WORST} worst", "$warning")
         lines += _summary(row, model, reading, mark if place in best | worst else ("", ""))
-    return lines
+    return [*lines, Content(""), *_references(row)] if reading.blind else lines
 
 
 def _summary(row: Row, model: str, reading: Reading, mark: tuple[str, str]) -> list[Content]:

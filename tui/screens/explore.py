@@ -175,7 +175,7 @@ class ExploreScreen(Judging):
         if self.blind is not None:
             parts.append((f"  blind: {self.judged:,} judged", "bold $accent"))
             first, second, tie, end = map(self.written, ("first", "second", "tie", "blind"))
-            parts.append((f"  {first} first better, {second} second, {tie} equal, {end} ends it", "$label"))
+            parts.append((f"  {first} first, {second} second, {tie} equal, {end} ends it", "$label"))
         else:
             if self._sheet is not None and not self._sheet.even:
                 parts.append(("  ! means are of different dialogues", "$warning"))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from engine.results.query import Completion
     from engine.results.rows import Rows
 
-SETS = "What was said of dialogues:\n  is:marked  is:noted  is:judged   with a bookmark, with a note, with a verdict on any pair"
+SETS = """\
+What people said of dialogues:
+  is:marked  is:noted  is:judged   with a bookmark, with a note, with a verdict on any pair"""
 EXAMPLES = {
     "where the models disagree most": "sort:disagreement-",
     "marked dialogues": "is:marked",
