@@ -222,6 +222,60 @@ def test_compare_in_every_format(two: Path) -> None:
     assert "best of a dialogue's references" in best
 
 
+def test_compare_takes_queries_sort_keys_and_columns(two: Path) -> None:
+    def asked(*options: str) -> list[dict[str, Any]]:
+        text = run("compare", "low", "high", "--workspace", two, "--format", "json", *options).stdout
+        found: list[dict[str, Any]] = json.loads(text)
+        return found
+
+    assert [row["id"] for row in asked("--query", "low.rouge1>0.4")] == ["test_1", "test_2"]
+    assert [row["id"] for row in asked("--sort", "low-")] == ["test_2", "test_1", "test_0"]
+    assert [row["id"] for row in asked("-q", "low>0.4 sort:id", "--sort", "id-")] == ["test_2", "test_1"]
+    assert [row["id"] for row in asked("--sort", "turns * 2 +, id -")] == ["test_2", "test_1", "test_0"]
+    rows = asked("--columns", "id, high-low, max(high,low), rouge2, high.summary, turns", "--query", "id=test_1")
+    assert rows == [
+        {
+            "id": "test_1", "high-low": pytest.approx(1 / 3), "max(high,low)": pytest.approx(2 / 3 + 0.1),
+            "low.rouge2": pytest.approx(1 / 3 + 0.1), "high.rouge2": pytest.approx(2 / 3 + 0.1),
+            "high.summary": "They meet.", "turns": 1,
+        }
+    ]  # fmt: skip
+    text = run("compare", "--workspace", two, "--columns", "id,high - low", "--query", "low>0.4").stdout
+    assert text.splitlines()[0].split() == ["dialogue", "high", "-", "low"]
+    assert text.splitlines()[1].split() == ["test_1", "+33.33"]
+    assert "2 of 3 dialogues" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--query", "lo.rogue1>1"), "low has no figure"),
+        (("--query", "topic:greeting low>"), "at its end"),
+        (("--sort", "nothing"), "sort key"),
+        (("--sort", "low) or (high"), "sort key"),
+        (("--query", "bleu>3"), "No model here has the figure bleu"),
+        (("--columns", "id,lowx"), "did you mean low?"),
+        (("--columns", ","), "No columns"),
+        (("--metric", "rouge7"), "rouge7"),
+    ],
+)
+def test_compare_says_what_is_wrong_with_a_query(two: Path, options: tuple[str, ...], said: str) -> None:
+    found = process("compare", "--workspace", two, *options)
+    assert found.returncode == 2
+    assert said in found.stderr
+    assert found.stdout == ""
+
+
+def test_compare_explains_queries(tmp_path: Path) -> None:
+    found = run("compare", "--query", "help", "--workspace", tmp_path)
+    assert "sort:disagreement" in found.stdout
+
+
+def test_compare_hints_at_percent(two: Path) -> None:
+    found = run("compare", "--workspace", two, "--query", "low>40")
+    assert "write 0.4 or 40%" in found.stderr
+
+
 def test_compare_averages_only_dialogues_that_all_runs_have(tmp_path: Path) -> None:
     finished(tmp_path, "all", predictions=[prediction("a", 0.2), prediction("b", 0.8)])
     finished(tmp_path, "one", predictions=[prediction("a", 0.4)])

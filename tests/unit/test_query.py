@@ -333,7 +333,7 @@ def test_a_problem_gives_no_rows_and_no_error(rows: Rows) -> None:
 PIECES = st.sampled_from(
     """( ) " \\ < <= > >= = != == <> ≤ + - * / , . : % and or not AND NOT sort: sort:id sort:full- topic: id: id=
     topic!= summary: full: best: is: is:tie has: rouge1 rougeL full zero-shot lora lora-r8 my full.rouge1 r32.bleu
-    turns length len( min( max( mean( abs( rank( distance( disagreement( disagreement distance 0.2 12 40% 1e9 1e999 
+    turns length len( min( max( mean( abs( rank( distance( disagreement( disagreement distance 0.2 12 40% 1e9 1e999
     .5 3. 0 word "two words" "my|model|2" #Person1#: 学校 \u202e \x00 é ß İ 1.2.3 _ -- :: ..""".split()
 ).map(lambda piece: piece.replace("|", " "))
 QUERIES = st.lists(st.tuples(PIECES | st.text(max_size=4), st.sampled_from(["", " ", "  "])), max_size=24).map(

@@ -125,6 +125,36 @@ def test_damaged_lines_are_no_rows(tmp_path: Path) -> None:
     assert list(open_rows([run]).ids) == list(run.predictions()) == ["1"]
 
 
+LINE = {
+    "id": "1", "summary": "It.", "dialogue": "A: hi", "topic": "t", "references": ["One.", "Two."],
+    "scores": {"rouge1": 0.5}, "truncated": False, "tokens": 3,
+}  # fmt: skip
+ODD: list[Any] = [
+    None, 1, 10**400, -1, 0.5, True, "", "x", [], ["a"], [1], [None], {}, {"rouge1": 1}, {"rouge1": True},
+    {"rouge1": None}, {"a": 0.25, "b": 2},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", LINE)
+def test_lines_are_read_as_runs_read_them(tmp_path: Path, field: str) -> None:
+    """The table's quicker way to read a line takes and refuses what RunFolder does."""
+    lines = [{key: value for key, value in LINE.items() if key != field}, LINE]
+    lines += [{**LINE, "id": f"odd {at}", field: value} for at, value in enumerate(ODD)]
+    texts = [*map(json.dumps, lines), '{"id": "inf", "summary": "", "scores": {"rouge1": 1e999}}']
+    run = run_of(tmp_path, "a")
+    run.predictions_path.write_text("\n".join(texts) + "\n")
+    rows, expected = open_rows([run]), run.predictions()
+    assert {row.id: row.summaries["a"] for row in map(rows.detail, range(len(rows)))} == expected
+
+
+def test_figures_that_come_late_are_unknown_before(tmp_path: Path) -> None:
+    lines = [said("1", scores={"b": 1.0}), said("2", scores={"a": 2.0, "b": 3.0}), said("3", scores={"c": 4.0})]
+    rows = open_rows([run_of(tmp_path, "a", *lines, said("2", scores={"a": 5.0}))])
+    for name, values in (("a", [np.nan, 5, np.nan]), ("b", [1, np.nan, np.nan]), ("c", [np.nan, np.nan, 4])):
+        assert rows.score("a", name) == pytest.approx(values, nan_ok=True)
+    assert rows.score("a", "words").tolist() == [2, 2, 2]
+
+
 # -- figures --------------------------------------------------------------------------------------
 
 
@@ -302,6 +332,18 @@ def test_a_run_that_cannot_be_written_is_cached_elsewhere(
     calls = made(monkeypatch)
     assert hits(open_rows([run]), "hello") == ["1"]
     assert calls == []
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "a", said("1"))
+    (run.path / ".cache").mkdir()
+    old, new = run.path / ".cache" / ".rows.columns.old", run.path / ".cache" / ".rows.columns.new"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    open_rows([run])
+    assert not old.exists()
+    assert new.exists(), "somebody may be writing it"
 
 
 def test_where_nothing_can_be_written_memory_will_do(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,9 +11,15 @@ import click
 from tui.commands.common import chosen, format_option, opened, workspace_option
 
 if TYPE_CHECKING:
-    from tui.comparison import Comparison
+    from engine.results.query import Schema
+    from engine.results.rows.store import Rows
 
-METRICS = tuple(name + best for name in ("rouge1", "rouge2", "rougeL", "rougeLsum") for best in ("", "_best"))
+METRICS = (
+    *(name + best for name in ("rouge1", "rouge2", "rougeL", "rougeLsum") for best in ("", "_best")),
+    "bleu", "length_ratio", "novelty", "tokens",
+)  # fmt: skip
+MANY_BYTES = 64 << 20
+"""Predictions that take seconds to be read for the first time."""
 
 
 @click.command(short_help="One row a model: ROUGE, BLEU, cost.")
@@ -49,95 +55,136 @@ def board(names: tuple[str, ...], baseline: str | None, form: str, workspace: Pa
 
 @click.command(short_help="One row a dialogue, one column a model.")
 @click.argument("names", metavar="[RUN]...", nargs=-1)
+@click.option("--query", "-q", default="", metavar="QUERY", help="Only the dialogues that fit, in the order it says.")
+@click.option("--sort", default="", metavar="KEY", help="As sort:KEY in a query; KEY- is from high to low.")
+@click.option("--columns", metavar="LIST", help="What to show, with commas between; see below.")
 @click.option(
     "--metric",
     type=click.Choice(METRICS),
     default="rouge1",
     show_default=True,
-    help="Score shown; _best: of the closest reference.",
+    help="Score shown, and meant where a query names none; _best: of the closest reference.",
 )
 @format_option("table", "csv", "json", "md")
 @workspace_option
-def compare(names: tuple[str, ...], metric: str, form: str, workspace: Path | None) -> None:
-    """Compare models dialogue by dialogue. csv and json have the dialogues, references and summaries too."""
+def compare(
+    names: tuple[str, ...], query: str, sort: str, columns: str | None, metric: str, form: str, workspace: Path | None
+) -> None:
+    """Compare models dialogue by dialogue. csv and json have the dialogues, references and summaries too.
+
+    A query looks for words and compares figures; `dialtune compare --query help` says how. Columns are id, topic,
+    dialogue, reference, summary, MODEL.summary, turns, length, a figure (every model's), a model, or whatever a
+    query can compare.
+
+    \b
+    Examples:
+      dialtune compare full-try lora-try
+      dialtune compare --query 'full - lora > 0.1 topic:shopping' --sort disagreement
+      dialtune compare --query 'rougeL<0.2' --columns 'id,rougeL,full-lora,turns' --format csv
+    """
     from engine.errors import WorkspaceError
+    from engine.results import comparison
+    from engine.results.query import HELP, run_query
+    from engine.results.rows import open_rows
     from engine.results.table import exact_json
-    from tui.comparison import compare as joined
     from tui.tables import emit
     from tui.terminal import put, tell
 
+    if query.strip() == "help":
+        put(HELP)
+        return
     place = opened(workspace)
     runs = chosen(place, names) if names else place.runs(archived=False)
-    found = joined(runs)
-    if names and len(found.runs) < len(runs):
-        without = [run for run in runs if run.name not in found.runs]
+    rows = open_rows(runs, _told())
+    if names and len(rows.models) < len(runs):
+        without = next(run for run in runs if run.name not in rows.models)
         raise WorkspaceError(
-            f"The run {without[0].name} has no summaries yet",
-            f"It is {without[0].status().state}",
+            f"The run {without.name} has no summaries yet",
+            f"It is {without.status().state}",
             "Leave it out, or let it end",
         )
-    if not found.runs:
+    if not rows.models:
         tell(f"No run in {place.path} has summaries yet. `dialtune runs` lists what there is.")
-    if form == "json":
-        put(exact_json(_whole(found)))
-    elif found.runs or form == "csv":
-        emit(_table(found, metric, texts=form == "csv"), form)
+        if form == "json":
+            put(exact_json([]))
+        elif form == "csv":
+            emit(comparison.table(rows, [], comparison.usual(rows.schema(), metric, texts=True)), form)
+        return
+    schema = rows.schema()
+    found = run_query(rows, _checked(schema, query, sort, metric), metric)
+    if found.hint:
+        tell(found.hint)
+    if form == "json" and columns is None:
+        put(exact_json([_whole(rows, int(at)) for at in found.places]))
+        return
+    listed = columns is not None
+    wanted = comparison.columns(schema, columns, metric) if columns is not None else None
+    shown = wanted or comparison.usual(schema, metric, texts=form == "csv")
+    read = form in ("table", "md")
+    caption = _caption(rows, len(found.places), metric, listed) if read else ""
+    emit(comparison.table(rows, found.places, shown, caption, mean=read), form)
 
 
-def _score(found: Comparison, row: int, run: str, metric: str) -> float | None:
-    prediction = found.rows[row].predictions.get(run)
-    return prediction.scores.get(metric) if prediction else None
+def _told() -> Callable[[int, int], None]:
+    """Says once that reading takes a while, when it does."""
+    from tui.terminal import tell
+
+    said: list[int] = []
+
+    def progress(_done: int, total: int) -> None:
+        if total > MANY_BYTES and not said:
+            said.append(total)
+            tell("Reading the summaries once; the next time they are known.")
+
+    return progress
 
 
-def _table(found: Comparison, metric: str, texts: bool) -> Any:
-    from engine.results.table import Column, Table
+def _checked(schema: Schema, query: str, sort: str, metric: str) -> str:
+    """``query`` sorted by ``sort``. Raises SpecError for the first mistake in either."""
+    from engine.errors import SpecError
+    from engine.results.comparison import sort_words
+    from engine.results.query import QueryError, parse
 
-    columns = [Column("id", "dialogue"), Column("topic", "topic")]
-    if texts:
-        most = max((len(row.references) for row in found.rows), default=0)
-        columns += [Column("dialogue", ""), *(Column(f"reference_{at + 1}", "") for at in range(most))]
-    for run in found.runs:
-        columns.append(Column(f"{run}.{metric}", run, "score"))
-        if texts:
-            columns.append(Column(f"{run}.summary", ""))
-    rows = []
-    for at, row in enumerate(found.rows):
-        cells: dict[str, Any] = {"id": row.id, "topic": row.topic, "dialogue": row.dialogue}
-        cells |= {f"reference_{place}": text for place, text in enumerate(row.references, 1)}
-        for run in found.runs:
-            cells[f"{run}.{metric}"] = _score(found, at, run, metric)
-            if run in row.predictions:
-                cells[f"{run}.summary"] = row.predictions[run].summary
-        rows.append(cells)
-    if texts:
-        return Table(tuple(columns), tuple(rows))
-    rows.append({"id": "mean", **_means(found, metric)})
-    caption = f"{metric}: F1 × 100, {'best' if metric.endswith('_best') else 'mean'} of a dialogue's references."
-    if not found.even:
-        caption += " Not every run summarised every dialogue; the mean is over those that all of them did."
-    return Table(tuple(columns), tuple(rows), caption)
+    order = sort_words(sort) if sort.strip() else ""
+    for text, what in ((query, "query"), (order, "sort key")):
+        try:
+            parse(schema, text, metric)
+        except QueryError as error:
+            rest = text[error.problem.position :]
+            where = f"at “{rest[:40]}”" if rest.strip() else "at its end"
+            raise SpecError(
+                f"The {what} cannot be read {where}", error.problem.message, "`dialtune compare --query help` says how"
+            ) from None
+    return f"{order} {query}"
 
 
-def _means(found: Comparison, metric: str) -> dict[str, float]:
-    """Over the dialogues that every run has a score for."""
-    scores = [[_score(found, at, run, metric) for run in found.runs] for at in range(len(found.rows))]
-    shared = [[score for score in line if score is not None] for line in scores if None not in line]
-    return (
-        {f"{run}.{metric}": fmean(line[at] for line in shared) for at, run in enumerate(found.runs)} if shared else {}
-    )
+def _caption(rows: Rows, shown: int, metric: str, listed: bool) -> str:
+    of = f"{'best' if metric.endswith('_best') else 'mean'} of a dialogue's references"
+    words = {
+        "bleu": "sentence BLEU, 0 to 100",
+        "tokens": "tokens decoded",
+        "novelty": "share × 100 of a summary's words that are not in the dialogue",
+        "length_ratio": "words of a summary by those of the references",
+    }
+    caption = f"{metric}: {words.get(metric, f'F1 × 100, {of}')}."
+    if shown < len(rows):
+        caption = f"{shown:,} of {len(rows):,} dialogues. {caption}"
+    if not rows.even or listed:
+        caption += " The mean is over the dialogues shown that have every figure shown."
+    if not rows.even:
+        caption += " Not every run summarised every dialogue."
+    return caption
 
 
-def _whole(found: Comparison) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": row.id,
-            "topic": row.topic,
-            "dialogue": row.dialogue,
-            "references": list(row.references),
-            "runs": {
-                run: {"summary": p.summary, "scores": p.scores, "truncated": p.truncated, "tokens": p.tokens}
-                for run, p in row.predictions.items()
-            },
-        }
-        for row in found.rows
-    ]
+def _whole(rows: Rows, place: int) -> dict[str, Any]:
+    row = rows.detail(place)
+    return {
+        "id": row.id,
+        "topic": row.topic,
+        "dialogue": row.dialogue,
+        "references": list(row.references),
+        "runs": {
+            run: {"summary": p.summary, "scores": p.scores, "truncated": p.truncated, "tokens": p.tokens}
+            for run, p in row.summaries.items()
+        },
+    }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.results.query.names import COLUMNS, FIGURES, FUNCTIONS, MODEL_FIELDS, TIE, Schema, Unclear
+from engine.results.query.parser import MOST_LETTERS
 
 MOST = 24
 _FIELDS = {
@@ -37,6 +38,8 @@ class Completion:
 
 def complete(schema: Schema, text: str, cursor: int) -> list[Completion]:
     """How the word at ``cursor`` may go on, the likeliest first; nothing where anything may be typed."""
+    if len(text) > MOST_LETTERS:
+        return []
     cursor = max(0, min(cursor, len(text)))
     head = text[:cursor]
     opened = _open_phrase(head)

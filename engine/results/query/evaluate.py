@@ -133,6 +133,10 @@ class Evaluation:
             self._values[value] = found
         return self._values[value]
 
+    def column(self, value: Value) -> Array:
+        """float64[n]: the value of every row."""
+        return np.broadcast_to(self.value(value), (len(self._rows),))
+
     def _value(self, value: Value) -> Array | float:
         rows = self._rows
         match value:
@@ -208,7 +212,7 @@ class Evaluation:
                 found = self._rows.ranks(key.value)[places].astype(np.float64)
                 found[found < 0] = np.nan
             else:
-                found = np.broadcast_to(self.value(key.value), (len(self._rows),))[places]
+                found = self.column(key.value)[places]
             places = places[np.argsort(-found if key.descending else found, kind="stable")]
         return places.astype(np.int64, copy=False)
 

@@ -26,6 +26,15 @@ def parse(schema: Schema, text: str, metric: str = "rouge1") -> Query:
     return _Parser(schema, text, metric).query()
 
 
+def parse_value(schema: Schema, text: str, metric: str = "rouge1") -> syntax.Value:
+    """The value that ``text`` is, such as ``full - lora`` or ``len(lora)``. Raises QueryError."""
+    values = Values(schema, text[: MOST_LETTERS + 1], metric)
+    found = values.sum()
+    if not values.ended:
+        raise QueryError(f"It cannot go on with {shown(text[values.at :])}", values.at)
+    return found
+
+
 class _AloneError(QueryError):
     """A value stands alone."""
 

@@ -21,6 +21,7 @@ from engine.results.query.names import (
     shown,
 )
 from engine.results.query.syntax import QueryError, Value
+from engine.results.rows import METRICS
 
 MOST_DEEP = 40
 """Brackets within brackets."""
@@ -332,6 +333,9 @@ class Values:
 
     def _unknown(self, name: str) -> str:
         head, dot, tail = name.rpartition(".")
+        lacking = next((one for one in METRICS if one.casefold() == (tail or name).casefold()), None)
+        if lacking is not None and lacking not in self.schema.metrics:
+            return f"No model here has the figure {lacking}"
         if dot:
             try:
                 model = self.schema.model(head)
@@ -344,5 +348,6 @@ class Values:
         return f"{shown(name)} is no column, figure or model{meant(name, [*self.schema.values(), *FUNCTIONS])}"
 
     def _no_figure(self, model: str, name: str) -> str:
+        """Why ``name`` is no figure of ``model``."""
         names = [*self.schema.metrics, *FIGURES]
         return f"{model} has no figure {shown(name)}{meant(name, names) or '; there is ' + either(names)}"

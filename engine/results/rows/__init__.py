@@ -58,8 +58,8 @@ class Means(dict[str, dict[str, float]]):
 def open_rows(runs: Sequence[RunFolder], progress: Progress | None = None) -> Rows:
     """Every dialogue that at least one of ``runs`` summarised, in the order of the first run that has it.
 
-    Runs without summaries are left out. Blocks while caches are made (about 3 s for 100,000 rows, in processes of
-    their own), so it belongs in a thread.
+    Runs without summaries are left out. Blocks while caches are made (for 100,000 rows some five seconds a run,
+    in processes of their own), so it belongs in a thread.
     """
     from engine.results.rows.opening import open_rows as opened
 

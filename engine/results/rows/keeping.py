@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ SAMPLE = 16
 """Lines that a pack is compared with, the first and the last among them."""
 MOST_KEPT = 64
 """Packs under the user's own cache folder, the newest ones."""
+
+LEFT_SECONDS = 3600.0
+"""A draft that nobody wrote to for so long is nobody's."""
 
 
 class Source:
@@ -184,15 +188,24 @@ def _made(
 
 
 def _put(source: Source, kind: str, draft: packs.Draft) -> Pack:
-    draft = packs.Draft({**draft.facts, "source": source.facts, "run": str(source.run.path)}, draft.arrays, draft.texts)
+    draft = packs.Draft({**draft.facts, "source": source.facts}, draft.arrays, draft.texts)
     for number, place in enumerate(places(source.run)):
         with contextlib.suppress(OSError, Unusable):
             place.folder.mkdir(parents=number > 0, exist_ok=True)  # never the folder of a run that was deleted
+            _tidy(place)
             packs.write(place.path(kind), draft)
             if number > 0:
                 _prune(place.folder)
             return packs.load(place.path(kind))
     return packs.held(draft)
+
+
+def _tidy(place: Place) -> None:
+    """Remove what a writer left behind that was killed."""
+    for path in place.folder.glob(f".{place.stem}.*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > LEFT_SECONDS:
+                path.unlink()
 
 
 def _prune(folder: Path) -> None:

@@ -26,6 +26,10 @@ class Search:
         self._found: OrderedDict[tuple[str, str, str], Array] = OrderedDict()
         self._own: dict[str, Texts] = {}
 
+    def forget(self) -> None:
+        """Forget what was found before."""
+        self._found.clear()
+
     def having(
         self, words: str, field: str = "", model: str = "", within: Array | None = None, stop: Stop | None = None
     ) -> Array:
