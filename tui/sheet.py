@@ -93,7 +93,7 @@ class Sheet:
         if len(self._models) > 1 and self._of.good:
             lines.append(self._line("best in"))
         if not self.even:
-            lines.append(self._line("of n"))
+            lines.append(self._line("n"))
         return lines
 
     @property

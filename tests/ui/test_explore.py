@@ -128,7 +128,7 @@ async def test_means_of_different_dialogues_are_told_apart(make: Make, workspace
     async with app.run_test(size=(120, 40)) as pilot:
         await explored(pilot)
         assert "! means are of different dialogues" in drawn(app)
-        assert "of n" in drawn(app)
+        assert "     n " in drawn(app)
         assert "▲" not in drawn(app).splitlines()[2], "no mean is best where they are of different dialogues"
         await pilot.press("G")
         await until(pilot, lambda: "did not decode this dialogue" in drawn(app))
