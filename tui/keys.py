@@ -36,7 +36,7 @@ _NAMES = {
     "question_mark": "?", "colon": ":", "slash": "/", "escape": "Esc", "space": "Space", "enter": "Enter",
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab", "less_than_sign": "<", "greater_than_sign": ">", "ctrl+p": "^p",
-    "plus": "+", "minus": "-", "asterisk": "*", "equals_sign": "=", "f1": "F1", "comma": ",", "full_stop": ".",
+    "plus": "+", "minus": "-", "asterisk": "*", "equals_sign": "=", "f2": "F2", "comma": ",", "full_stop": ".",
 }  # fmt: skip
 
 TITLES = {
@@ -195,7 +195,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("query.complete", "tab", "complete", "Complete", "Take the completion that is chosen."),
         Key("query.next", "down", "choose(1)", "Next", "Choose the next completion.", shown=False),
         Key("query.previous", "up", "choose(-1)", "Previous", "Choose the completion before.", shown=False),
-        Key("query.explain", "f1", "explain", "Query help", "Show what a query can say."),
+        Key("query.explain", "f2", "explain", "Query help", "Show what a query can say."),
         Key("query.leave", "escape", "leave", "Leave", "Leave the line; the query is as it was before."),
     ),
     "columns": (
@@ -206,7 +206,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("columns.take", "enter", "take", "Take", "Show the table like this."),
         Key("columns.cancel", "q,escape", "cancel", "Cancel", "Leave all as it was."),
     ),
-    "explain": (Key("explain.close", "q,escape,enter,i,f1", "close", "Close", "Close the help."),),
+    "explain": (Key("explain.close", "q,escape,enter,i,f2", "close", "Close", "Close the help."),),
     "playground": (
         Key("playground.run", "r", "run", "Run", "Ask the chosen models; their answers stream in."),
         Key("playground.stop", "s", "stop", "Stop", "Stop the models at work; what they have said stays."),

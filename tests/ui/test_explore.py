@@ -265,7 +265,7 @@ async def test_a_query_is_completed(make: Make) -> None:
         first = next(line for line in drawn(app).splitlines() if "Tab " in line)
         await pilot.press("down")
         await until(pilot, lambda: first not in drawn(app))
-        await pilot.press("f1")
+        await pilot.press("f2")
         await on(pilot, "ExplainScreen")
         assert "Words are looked for in dialogues" in drawn(app)
         await pilot.press("G")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -61,13 +61,14 @@ class ExploreScreen(Judging):
         self._opening: Latest[tuple[int, Reading], tuple[int, Row, Reading, Page]] = Latest(
             self, self._lay_out, self._laid_out
         )
+        self._after: tuple[int, Callable[[Row], None]] | None = None
         self._told = 0.0
 
     def compose(self) -> ComposeResult:
         """Table, query, dialogue and summaries."""
         yield Title(Content.assemble(("Explore ", "bold $primary"), "Reading the summaries …"))
         yield LongTable(self._cells, "dialogues")
-        yield QueryBar("words, rougeL<0.2, turns>12, topic:shopping, sort:disagreement-; F1 explains")
+        yield QueryBar("words, rougeL<0.2, turns>12, topic:shopping, sort:disagreement-; F2 explains")
         with Horizontal(id="detail"):
             yield Pane("dialogue", "dialogue", "No dialogue")
             yield Pane("summaries", "summaries", "No summaries")
@@ -239,11 +240,22 @@ class ExploreScreen(Judging):
         said.border_title = "difference" if reading.difference else "summaries"
         said.border_subtitle = laid.about
         said.show(laid.said, top=other)
+        after, self._after = self._after, None
+        if after is not None and after[0] == place == self.current:
+            after[1](row)
 
     @property
     def read_row(self) -> Row | None:
         """The dialogue that is laid out, where it is the one under the cursor too."""
         return self._read[1] if self._read is not None and self._read[0] == self.current else None
+
+    def once_read(self, act: Callable[[Row], None]) -> None:
+        """Do ``act`` with the dialogue under the cursor: now, or as soon as it is laid out if one stays on it."""
+        row, place = self.read_row, self.current
+        if row is not None:
+            act(row)
+        elif place is not None:
+            self._after = place, act
 
     def on_said(self) -> None:
         """Draw marks, notes and verdicts anew."""
@@ -319,12 +331,18 @@ class ExploreScreen(Judging):
 
     def action_playground(self) -> None:
         """Take the dialogue under the cursor, with its references, to the playground."""
-        row = self.read_row
-        if row is not None:
+
+        def take(row: Row) -> None:
             # Models that are chosen already stay chosen.
             chosen = self.terminal.session.models or self.terminal.bench.models
             draft = Draft(row.dialogue, row.references, f"{row.id} of {', '.join(self.view.models)}")
             self.terminal.open_playground(() if chosen else self.view.columns[:MOST_MODELS], draft)
+
+        self.once_read(take)
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor."""
+        self.once_read(lambda _row: super(ExploreScreen, self).action_copy())
 
     def copied(self) -> str:
         """The dialogue under the cursor, its references and every model's summary."""

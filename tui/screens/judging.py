@@ -42,6 +42,10 @@ class Judging(Querying):
         """The dialogue that is laid out, where it is the one under the cursor too."""
         raise NotImplementedError
 
+    def once_read(self, act: Callable[[Row], None]) -> None:
+        """Do ``act`` with the dialogue under the cursor, once it is laid out."""
+        raise NotImplementedError
+
     def on_said(self) -> None:
         """Draw what was said anew."""
         raise NotImplementedError
@@ -74,17 +78,17 @@ class Judging(Querying):
 
     def action_mark(self) -> None:
         """Bookmark the dialogue, or take the mark away."""
-        row = self.read_row
-        if row is not None:
-            self.say(partial(self.ledger.bookmark, row.key, row.id, row.key not in self.said.bookmarks))
+        self.once_read(self._mark)
+
+    def _mark(self, row: Row) -> None:
+        self.say(partial(self.ledger.bookmark, row.key, row.id, row.key not in self.said.bookmarks))
 
     def action_note(self) -> None:
         """Ask for a line about the dialogue."""
-        from tui.screens.ask import TextScreen
+        self.once_read(self._ask_note)
 
-        row = self.read_row
-        if row is None:
-            return
+    def _ask_note(self, row: Row) -> None:
+        from tui.screens.ask import TextScreen
 
         def answered(text: str | None) -> None:
             if text is not None:
@@ -104,8 +108,11 @@ class Judging(Querying):
     def action_judge(self, answer: str) -> None:
         """Say which of the pair's summaries is better: ``first``, ``second``, ``tie``, or ``none`` to take it back."""
         row, pair = self.read_row, self.blind or self.view.compared
-        if row is None or pair is None:
-            self.app.notify("A verdict takes two models and a dialogue of both.", severity="warning")
+        if pair is None:
+            self.app.notify("A verdict takes two models.", severity="warning")
+            return
+        if row is None:  # only what is seen can be judged
+            self.app.bell()
             return
         first, second = self.order(row.key, pair) if self.blind else pair
         if first not in row.summaries or second not in row.summaries:
