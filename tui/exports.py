@@ -13,7 +13,8 @@ from tui.tables import markdown
 from tui.text import clean
 
 if TYPE_CHECKING:
-    from tui.comparison import Comparison, Row
+    from engine.results.rows import Row as DialogueRow
+    from engine.results.rows import Rows
     from tui.listing import RunRow
     from tui.screens.base import RunScreen
 
@@ -52,37 +53,43 @@ def _run(row: RunRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def comparison_table(found: Comparison, rows: Sequence[Row]) -> Table:
-    """A row a dialogue in the order of ``rows``: references, and every run's summary with all its scores.
+def rows_table(rows: Rows, places: Sequence[int], models: Sequence[str]) -> Table:
+    """A row a dialogue in the order of ``places``: references, and every model's summary with all its scores.
 
-    Markdown leaves out the dialogues, and all scores but ROUGE-1.
+    Markdown leaves out the dialogues, and all scores but ROUGE-1. Blocks: every text is read from disk.
     """
-    most = max((len(row.references) for row in rows), default=0)
-    predictions = [(run, row.predictions[run]) for row in rows for run in found.runs if run in row.predictions]
-    metrics = list(dict.fromkeys(name for _, prediction in predictions for name in prediction.scores))
+    cells, most = [], 0
+    scores = dict.fromkeys(rows.metrics)
+    scores.pop("tokens", None)  # a column of its own
+    for place in places:
+        row = rows.detail(place)
+        most = max(most, len(row.references))
+        scores |= dict.fromkeys(name for prediction in row.summaries.values() for name in prediction.scores)
+        cells.append(_dialogue(row, models))
     columns = [Column("id", "id"), Column("topic", "topic"), Column("turns", "turns", "count", True)]
     columns.append(Column("dialogue", "dialogue", exported_only=True))
     columns += [Column(f"reference_{at}", f"reference {at}") for at in range(1, most + 1)]
-    for run in found.runs:
-        columns.append(Column(f"{run}.summary", run))
-        for name in metrics:
+    for model in models:
+        columns.append(Column(f"{model}.summary", model))
+        for name in scores:
             kind: Kind = "bleu" if name == "bleu" else "score"
-            columns.append(Column(f"{run}.{name}", f"{run} ROUGE-1", kind, exported_only=name != "rouge1"))
-        columns.append(Column(f"{run}.tokens", "", "count", True))
-        columns.append(Column(f"{run}.truncated", "", exported_only=True))
-    caption = "ROUGE-1: F1 × 100, mean over a dialogue's references."
-    return Table(tuple(columns), tuple(_dialogue(row) for row in rows), caption)
+            columns.append(Column(f"{model}.{name}", f"{model} ROUGE-1", kind, exported_only=name != "rouge1"))
+        columns.append(Column(f"{model}.tokens", "", "count", True))
+        columns.append(Column(f"{model}.truncated", "", exported_only=True))
+    return Table(tuple(columns), tuple(cells), "ROUGE-1: F1 × 100, mean over a dialogue's references.")
 
 
-def _dialogue(row: Row) -> dict[str, Any]:
+def _dialogue(row: DialogueRow, models: Sequence[str]) -> dict[str, Any]:
     cells: dict[str, Any] = {"id": row.id, "topic": row.topic, "turns": row.turns, "dialogue": row.dialogue}
     cells |= {f"reference_{at}": text for at, text in enumerate(row.references, start=1)}
-    for run, prediction in row.predictions.items():
-        cells |= {f"{run}.{name}": value for name, value in prediction.scores.items()}
+    for model in models:
+        if (prediction := row.summaries.get(model)) is None:
+            continue
+        cells |= {f"{model}.{name}": value for name, value in prediction.scores.items()}
         cells |= {
-            f"{run}.summary": prediction.summary,
-            f"{run}.tokens": prediction.tokens,
-            f"{run}.truncated": prediction.truncated,
+            f"{model}.summary": prediction.summary,
+            f"{model}.tokens": prediction.tokens,
+            f"{model}.truncated": prediction.truncated,
         }
     return cells
 

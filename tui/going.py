@@ -48,7 +48,7 @@ class Going(App[int]):
         elif last.screen == "explore":
             there = [name for name in last.runs if size_of(self.folder(name).predictions_path)]
             if there:
-                self.open_explore(there)
+                self.open_explore(there[::-1])  # which it turns round
         elif last.screen == "board":
             self.open_board([name for name in last.runs if size_of(self.folder(name).path / "scores.json")])
         elif last.screen == "data":

@@ -13,7 +13,7 @@ from textual.content import Content
 
 from engine.presets import PRESETS
 from tui import format as fmt
-from tui import fuzzy, keys
+from tui import fuzzy, keys, queries
 from tui.fuzzy import Entry
 from tui.outline import outline
 from tui.screens.explore import ExploreScreen
@@ -28,6 +28,8 @@ MOST_FOUND = 60
 MOST_RUNS = 30
 """Runs listed before anything is typed."""
 
+MOST_DIALOGUES = 20_000
+"""Dialogues that are searched by name, those shown first; the query line finds all there are."""
 DIALOGUE = 0.25
 """Weight of a dialogue: below a run of that name, above a preset."""
 
@@ -93,17 +95,20 @@ class Places(Provider):
         return found
 
     def _dialogues(self) -> list[Place]:
-        """Those of the comparison on this screen. A tenth of a second for thousands."""
+        """The dialogues shown on this screen, by id and topic, and its saved queries. Blocks."""
         screen = self.screen
-        if not isinstance(screen, ExploreScreen) or screen.comparison is None:
+        if not isinstance(screen, ExploreScreen) or screen.rows is None or screen.shown is None:
             return []
-        return [
-            Place(
-                f"{fit(row.id, 20)}  {fit(row.topic, 30)}  {fit(row.dialogue[:300], 60)}",
-                "", partial(screen.go, row.key), DIALOGUE,
-            )
-            for row in screen.comparison.rows
-        ]  # fmt: skip
+        ids, topics = screen.rows.ids, screen.rows.topics
+        shown = screen.shown.places[:MOST_DIALOGUES].tolist()
+        others = [place for place in range(min(len(ids), MOST_DIALOGUES)) if screen.shown.at[place] < 0]
+        found = [
+            Place(f"{fit(ids[place], 20)}  {fit(topics[place], 60)}", "", partial(screen.go, place), DIALOGUE)
+            for place in [*shown, *others][:MOST_DIALOGUES]
+        ]
+        kept = queries.load(self._terminal.workspace.path)
+        saved = [Place(f"Query {clean(name)}", text, partial(screen.put, text), 0.5) for name, text in kept.items()]
+        return saved + found
 
     def _presets_and_themes(self) -> list[Place]:
         app = self._terminal

@@ -18,6 +18,21 @@ from engine.runs.files import read_json, write_json
 
 
 @dataclass(frozen=True)
+class Explored:
+    """How the dialogues were shown."""
+
+    query: str = ""
+    metric: str = ""
+    hidden: tuple[str, ...] = ()
+    """Models that were not shown."""
+    pinned: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
+    """The two models of the difference column; none without one."""
+    marks: str = ""
+    """What was underlined in the summaries."""
+
+
+@dataclass(frozen=True)
 class Session:
     """Where one was, and how the runs were shown."""
 
@@ -36,21 +51,23 @@ class Session:
     """The data looked at last."""
     models: tuple[str, ...] = ()
     """Keys of the models chosen in the playground: ``run NAME`` or ``base NAME``."""
+    explored: Explored = Explored()
 
 
 def load(workspace: Path) -> Session:
     """The last session on ``workspace``; a fresh one where there was none or its file is damaged."""
-    values = read_json(_file(workspace))
+    values = read_json(place_of(workspace))
     return shapes.read(Session, values if isinstance(values, Mapping) else {}, lenient=True)
 
 
 def save(workspace: Path, session: Session) -> None:
     """Keep ``session``; a home that cannot be written just forgets it."""
     with contextlib.suppress(OSError):
-        _file(workspace).parent.mkdir(parents=True, exist_ok=True)
-        write_json(_file(workspace), asdict(session))
+        place_of(workspace).parent.mkdir(parents=True, exist_ok=True)
+        write_json(place_of(workspace), asdict(session))
 
 
-def _file(workspace: Path) -> Path:
+def place_of(workspace: Path) -> Path:
+    """The workspace's own file."""
     name = hashlib.sha256(os.fsencode(workspace.resolve())).hexdigest()[:16]
     return state_folder() / f"{name}.json"

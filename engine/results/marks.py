@@ -7,13 +7,17 @@ it came from. The definitions are those of Lin 2004, "ROUGE: A Package for Autom
 
 from __future__ import annotations
 
+import builtins
 import difflib
+import importlib.util
 import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 Span = tuple[int, int]
 """First character and the one after the last."""
@@ -107,7 +111,10 @@ Change = Literal["same", "gone", "new"]
 
 
 class Piece(NamedTuple):
-    """A stretch of words that both texts have, or only the one before, or only the one after."""
+    """A stretch of words that both texts have, or only the one before, or only the one after.
+
+    The text begins with a space where one stands before it.
+    """
 
     change: Change
     text: str
@@ -134,9 +141,7 @@ def words(text: str) -> list[tuple[str, bool]]:
 
 
 def _pieces(*parts: tuple[Change, Sequence[tuple[str, bool]]]) -> list[Piece]:
-    return [
-        Piece(change, "".join(" " * space + word for word, space in part).lstrip(" ")) for change, part in parts if part
-    ]
+    return [Piece(change, "".join(" " * space + word for word, space in part)) for change, part in parts if part]
 
 
 def _runs(old: list[str], new: list[str]) -> list[tuple[int, int, int]]:
@@ -231,7 +236,39 @@ def _stem(word: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]
-    from nltk.stem.porter import PorterStemmer  # rouge_score's own; a quarter of a second, when it is first needed
+def _stemmer() -> Any:
+    """rouge_score's own stemmer, nltk's.
+
+    Importing nltk brings scipy.stats along: two seconds and a hundred megabytes, of which the stemmer needs nothing.
+    So its file is run by itself; where that does not work with some other version, nltk is imported.
+    """
+    if "nltk" not in sys.modules and (found := _stemmer_alone()) is not None:
+        return found
+    from nltk.stem.porter import PorterStemmer
 
     return PorterStemmer()
+
+
+def _stemmer_alone() -> Any:
+    """The stemmer with nothing of nltk beside it; None where its file wants more than that."""
+    spec = importlib.util.find_spec("nltk")  # imports nothing
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / "stem" / "porter.py"
+
+    def lonely(name: str, *more: Any) -> Any:
+        """What it imports from nltk are an empty base class and helpers of its demonstration."""
+        return _Nothing() if name.partition(".")[0] == "nltk" else __import__(name, *more)
+
+    names: dict[str, Any] = {"__name__": "porter", "__builtins__": {**vars(builtins), "__import__": lonely}}
+    try:
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+        stemmer = names["PorterStemmer"]()
+        return stemmer if [stemmer.stem(word) for word in ("dying", "generously")] == ["die", "gener"] else None
+    except (OSError, UnicodeDecodeError, SyntaxError, ImportError, AttributeError, LookupError, TypeError, NameError):
+        return None
+
+
+class _Nothing:
+    def __getattr__(self, name: str) -> type:
+        return object

@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.errors import WorkspaceError
 from engine.runs.files import LineCursor, append_lines, parse_json, read_json
@@ -209,7 +209,7 @@ class Ledger:
                 self._verdicts[matter] = record
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e18
 
 
@@ -232,7 +232,7 @@ def _verdict(record: Mapping[str, Any], made: Mapping[str, float]) -> Verdict | 
     names = sorted(name for name in now.values() if name is not None)
     if len(set(names)) != 2:
         return None
-    winner = record["winner"] and now[record["winner"]]
+    winner = now[record["winner"]] or "" if record["winner"] else ""
     pair = (names[0], names[1])
     return Verdict(
         record["key"], record["id"], pair, winner, record["blind"], (said[pair[0]], said[pair[1]]), record["time"]

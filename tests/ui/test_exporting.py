@@ -103,8 +103,9 @@ async def test_dialogues_are_written_in_the_order_shown(make: Make, workspace: W
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
         await pilot.press("o", "o", "O")
-        await until(pilot, lambda: "turns ↓" in drawn(app))
-        order = [row.id for row in screen.table.rows]
+        await until(pilot, lambda: screen.shown.view.query == "sort:turns-")
+        order = [screen.rows.ids[place] for place in screen.table.rows]
+        assert order != [f"test_{n}" for n in range(12)]
         await pilot.press("x")
         await type_name(pilot, "all.jsonl")
         await until(pilot, lambda: told(app, "all.jsonl: 12 dialogues."))

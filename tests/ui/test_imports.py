@@ -20,6 +20,6 @@ def test_the_terminal_imports_no_training_stack() -> None:
 
 
 def test_what_reads_runs_needs_no_terminal() -> None:
-    code = "import sys, tui.feed, tui.listing, tui.comparison, tui.format\nsys.exit('textual' in sys.modules)"
+    code = "import sys, tui.feed, tui.listing, tui.explorer, tui.format\nsys.exit('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import random
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from textual.command import CommandList
 from textual.widgets import Input
 
+from engine.runs.files import append_lines
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
 from tests.ui.waiting import drawn, on, until
 from tui import fuzzy
 from tui.app import DialtuneApp
-from tui.comparison import Comparison, Mean, Row
 from tui.palette import MOST_FOUND, MOST_RUNS
 
 Make = Callable[..., DialtuneApp]
@@ -100,7 +103,7 @@ async def test_a_dialogue_is_gone_to_also_where_a_filter_hides_it(make: Make) ->
         wanted = listed(app)[0].split()[0]
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is screen and len(screen.table.rows) == 12)
-        await until(pilot, lambda: screen.current.id == wanted)
+        await until(pilot, lambda: screen.rows.ids[screen.current] == wanted)
 
 
 async def test_hostile_words_are_shown_and_not_obeyed(make: Make) -> None:
@@ -146,6 +149,9 @@ async def test_many_runs_and_dialogues_are_searched_off_the_terminals_thread(
     """Three hundred runs and fifteen hundred dialogues; a search as slow as can be leaves the terminal awake."""
     for number in range(294):
         fake_runs.new(workspace, "lora", f"many-{number:03}", fake_runs.NOW - 10_000 - number)
+    chance = random.Random(1)
+    more = [asdict(fake_runs.prediction(number, "full", 0.4, chance)) for number in range(12, 1500)]
+    append_lines(workspace.open("full-base").predictions_path, [json.dumps(one) + "\n" for one in more])
     app = make()
     async with app.run_test(size=(120, 40)) as pilot:
         await on(pilot, "RunsScreen")
@@ -156,11 +162,7 @@ async def test_many_runs_and_dialogues_are_searched_off_the_terminals_thread(
         await pilot.press("escape")
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
-        rows = [
-            Row(str(n), f"test_{n}", f"topic {n}", f"A: words of dialogue {n} " * 40, (), 9, {}) for n in range(1500)
-        ]
-        screen.comparison = Comparison(("full-base",), tuple(rows), (Mean("full-base", 1500, {}),))
-        await until(pilot, lambda: len(screen.table.rows) == 1500)
+        assert len(screen.table.rows) == 1500
         await opened(pilot)
         real = fuzzy.search
 
@@ -169,7 +171,7 @@ async def test_many_runs_and_dialogues_are_searched_off_the_terminals_thread(
             return real(*arguments)
 
         monkeypatch.setattr(fuzzy, "search", slow)
-        app.screen.query_one(Input).value = "dialogue"
+        app.screen.query_one(Input).value = "lost parcel"
         beats = 0
         while not any(name.startswith("test_") for name in listed(app)):
             await pilot.pause(0.01)

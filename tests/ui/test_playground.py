@@ -426,7 +426,8 @@ async def test_from_the_runs_and_from_explore(make: Make) -> None:
         await on(pilot, "RunsScreen")
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
-        screen.go("3")
+        screen.go(3)
+        await until(pilot, lambda: screen.read_row is not None and screen.read_row.id == "test_3")
         await pilot.press("p")
         await on(pilot, "PlaygroundScreen")
         draft = app.bench.draft

@@ -185,7 +185,7 @@ async def test_digits_go_to_the_runs_and_to_explore(make: Make) -> None:
         screen.query_one(Table).go("full-base")
         await pilot.press("space", "5")
         explore = await on(pilot, "ExploreScreen")
-        assert explore.comparison.runs == ("full-base",)
+        assert explore.models == ("full-base",)
         await pilot.press("5")
         await pilot.pause(0.2)
         assert app.screen is explore
@@ -198,7 +198,7 @@ async def test_digits_go_to_the_runs_and_to_explore(make: Make) -> None:
         await pilot.press("5")
         await until(pilot, lambda: app.screen is explore)
         await pilot.press("slash", "1", "5")
-        assert explore.query_one("#filter").value == "15", "typed, not obeyed"
+        assert explore.query_one("#query").value == "15", "typed, not obeyed"
         await pilot.press("escape", "1")
         await on(pilot, "RunsScreen")
 

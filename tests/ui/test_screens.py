@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Static
 
 from engine import launch, queue
 from engine.errors import WorkspaceError
@@ -18,7 +18,6 @@ from tests.ui.waiting import drawn, on, until
 from tui import keys
 from tui.app import DialtuneApp, run
 from tui.columns import ORDERS
-from tui.widgets.pane import Pane
 from tui.widgets.table import Table
 
 Make = Callable[..., DialtuneApp]
@@ -243,7 +242,7 @@ async def test_archived_runs_are_out_of_sight_and_come_back(make: Make, workspac
         await until(pilot, lambda: "4 runs, 1 running, 2 archived" in drawn(app))
         await pilot.press("e")
         screen = await on(pilot, "ExploreScreen")
-        assert screen.comparison.runs == ("lora-r32-base",)
+        assert screen.models == ("lora-r32-base",)
         await pilot.press("q")
         await on(pilot, "RunsScreen")
         await pilot.press("A", "G")
@@ -289,87 +288,6 @@ async def test_columns_come_with_the_width_and_none_is_cut(make: Make, width: in
         labels = [str(column.label) for column in table.columns.values()]
         assert ("train loss" in labels) == (width >= 100)
         assert ("note" in labels) == (width >= 200)
-
-
-# -- explore --------------------------------------------------------------------------------------
-
-
-async def test_explore_joins_all_models(make: Make) -> None:
-    app = make()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await on(pilot, "RunsScreen")
-        await pilot.press("e")
-        screen = await on(pilot, "ExploreScreen")
-        assert screen.comparison.runs == ("zero-shot-base", "full-base", "lora-r32-base")
-        assert len(screen.table.rows) == 12
-        text = drawn(app)
-        for word in ("12 dialogues", "n=12", "▲", "[b]repair[/b]", "reference 1:", "#Person2#:", "R1 "):
-            assert word in text, word
-        await pilot.press("j", "j", "j")
-        await until(pilot, lambda: "test_3" in str(screen.query_one("#dialogue", Pane).border_title))
-        assert "客服" in drawn(app) or "#Person1#" in drawn(app)
-
-
-async def test_marked_runs_only(make: Make) -> None:
-    app = make()
-    async with app.run_test() as pilot:
-        await on(pilot, "RunsScreen")
-        await pilot.press("G", "space", "k", "space", "e")
-        screen = await on(pilot, "ExploreScreen")
-        assert screen.comparison.runs == ("zero-shot-base", "full-base")
-
-
-async def test_sorting_and_filtering(make: Make) -> None:
-    app = make()
-    async with app.run_test() as pilot:
-        await on(pilot, "RunsScreen")
-        await pilot.press("e")
-        screen = await on(pilot, "ExploreScreen")
-        table = screen.table
-        await pilot.press("o", "o", "o")
-        figures = [row.rouge1("zero-shot-base") for row in screen.table.rows]
-        assert figures == sorted(figures)
-        await pilot.press("O")
-        assert [row.rouge1("zero-shot-base") for row in screen.table.rows] == figures[::-1]
-        await pilot.press("slash", *"PARCEL")
-        await until(pilot, lambda: len(table.rows) == 2)
-        assert screen.query_one(Input).value == "PARCEL"
-        await pilot.press("enter")
-        await until(pilot, lambda: table.has_focus)
-        await pilot.press("escape")
-        await until(pilot, lambda: len(table.rows) == 12)
-        await pilot.press("escape")
-        await on(pilot, "RunsScreen")
-
-
-async def test_the_dialogue_scrolls_from_the_table(make: Make) -> None:
-    app = make()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await on(pilot, "RunsScreen")
-        await pilot.press("e")
-        screen = await on(pilot, "ExploreScreen")
-        pane = screen.query_one("#summaries", Pane)
-        await until(pilot, lambda: pane.max_scroll_y > 0)
-        await pilot.press("J")
-        await until(pilot, lambda: pane.scroll_y == 3)
-        await pilot.press("K")
-        await until(pilot, lambda: pane.scroll_y == 0)
-        await pilot.press("enter")
-        await until(pilot, lambda: pane.size.height > 15)
-        await pilot.press("right_square_bracket")
-        await until(pilot, lambda: "test_1" in str(screen.query_one("#dialogue", Pane).border_title))
-        await pilot.press("escape")
-        await until(pilot, lambda: screen.table.has_focus)
-
-
-async def test_no_summaries_yet(_at_home: None) -> None:
-    place = Workspace(Path("runs"))
-    fake_runs.new(place, "lora", "queued", fake_runs.NOW)
-    app = DialtuneApp(place)
-    async with app.run_test() as pilot:
-        await on(pilot, "RunsScreen")
-        await pilot.press("e")
-        await until(pilot, lambda: any("No run has summaries" in n.message for n in app._notifications))
 
 
 # -- everywhere -----------------------------------------------------------------------------------
@@ -421,11 +339,12 @@ def test_every_action_has_a_plain_key_an_id_and_words() -> None:
 @pytest.mark.parametrize("scope", list(keys.TITLES))
 def test_no_key_has_two_meanings_on_one_screen(scope: str) -> None:
     seen: dict[str, str] = {}
-    for part in {scope, "app", *(["table"] if scope in ("runs", "live", "explore", "help") else [])}:
+    lists = ("runs", "live", "explore", "help", "columns", "explain")
+    for part in {scope, "app", *(["table"] if scope in lists else [])}:
         for key in keys.KEYS[part]:
             for one in key.keys.split(","):
-                if scope in ("stop", "help") and part == "app":
-                    continue  # a modal's keys come first
+                if scope in ("stop", "help", "query") and part == "app":
+                    continue  # a modal's keys come first, and those of the line one types into
                 assert one not in seen, f"{one}: {seen.get(one)} and {key.id}"
                 seen[one] = key.id
 

@@ -32,8 +32,8 @@ def test_a_session_round_trips(tmp_path: Path, kept: Session) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"screen": 3, "sort": [], "reverse": 1}', "\\xff{"])
 def test_a_damaged_file_is_a_fresh_session(tmp_path: Path, text: str) -> None:
-    session._file(tmp_path).parent.mkdir(parents=True, exist_ok=True)
-    session._file(tmp_path).write_text(text)
+    session.place_of(tmp_path).parent.mkdir(parents=True, exist_ok=True)
+    session.place_of(tmp_path).write_text(text)
     assert session.load(tmp_path) == Session()
 
 

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from engine.runs.folder import RunFolder
 from tests.ui.looks import every_look
-from tests.ui.waiting import drawn, on, until
+from tests.ui.waiting import on
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
@@ -42,15 +42,6 @@ async def _live(pilot: Pilot[Any]) -> None:
     await pilot.pause(0.2)
 
 
-async def _explore(pilot: Pilot[Any]) -> None:
-    await on(pilot, "RunsScreen")
-    await pilot.press("e")
-    await on(pilot, "ExploreScreen")
-    await pilot.press("j", "j", "j")
-    await until(pilot, lambda: "学校" in drawn(pilot.app))  # type: ignore[arg-type]
-    await pilot.pause(0.2)
-
-
 @every_look
 def test_runs(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
     assert snap_compare(themed(make(), theme), terminal_size=size, run_before=_runs)
@@ -60,11 +51,6 @@ def test_runs(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
 @pytest.mark.parametrize("name", ["lora-r8-live", "full-base", "full-too-big", "queued-next", "zero-shot-base"])
 def test_live(snap_compare: Any, make: Make, size: Size, name: str) -> None:
     assert snap_compare(make(name), terminal_size=size, run_before=_live)
-
-
-@every_look
-def test_explore(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
-    assert snap_compare(themed(make(), theme), terminal_size=size, run_before=_explore)
 
 
 @small_and_large

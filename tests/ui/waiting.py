@@ -23,7 +23,7 @@ async def on(pilot: Pilot[Any], screen: str) -> Any:
 
     def ready() -> bool:
         top = pilot.app.screen
-        read = getattr(top, "snapshot", None) or getattr(top, "comparison", None)
+        read = getattr(top, "snapshot", None) or getattr(top, "shown", None)
         return type(top).__name__ == screen and bool(
             read or screen not in ("RunsScreen", "LiveScreen", "ExploreScreen")
         )

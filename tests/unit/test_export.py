@@ -15,11 +15,11 @@ from pyarrow import parquet
 
 from engine.errors import SpecError, WorkspaceError
 from engine.results import export
+from engine.results.rows import open_rows
 from engine.results.table import Column, Table
 from engine.runs.workspace import Workspace
 from tests.unit.run_factory import finished, prediction, queued
-from tui.comparison import compare
-from tui.exports import comparison_table, runs_table
+from tui.exports import rows_table, runs_table
 from tui.listing import WorkspaceFeed
 from tui.tables import markdown
 
@@ -189,11 +189,11 @@ def test_the_runs_as_a_table(tmp_path: Path) -> None:
         write(tmp_path / f"again{suffix}", runs_table(rows))
 
 
-def test_a_comparison_as_a_table(tmp_path: Path) -> None:
+def test_dialogues_as_a_table(tmp_path: Path) -> None:
     finished(tmp_path, "a", predictions=[prediction("t1", 0.25, "=cmd"), prediction("t2", 0.5, HOSTILE)])
     finished(tmp_path, "b", predictions=[prediction("t2", 0.75, "B says")])
-    found = compare([Workspace(tmp_path).open(name) for name in "ab"])
-    table = comparison_table(found, list(reversed(found.rows)))
+    found = open_rows([Workspace(tmp_path).open(name) for name in "ab"])
+    table = rows_table(found, [1, 0], found.models)
     out = tmp_path / "out"
     out.mkdir()
     lines = [json.loads(line) for line in write(out / "x.jsonl", table).read_text().splitlines()]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -98,14 +102,14 @@ def test_a_difference_holds_both_texts(before: str, after: str) -> None:
     pieces = difference(before, after)
     assert of("same", "gone") == [word for word, _ in words(before)]
     assert of("same", "new") == [word for word, _ in words(after)]
-    assert all(left.change != right.change for left, right in zip(pieces, pieces[1:], strict=False))
+    assert all(left.change != right.change for left, right in itertools.pairwise(pieces))
     if words(before) == words(after):
         assert {piece.change for piece in pieces} <= {"same"}
 
 
 def test_a_difference_as_one_reads_it() -> None:
     found = difference("Ana takes the bus.", "Ana took a bus, late.")
-    assert [tuple(piece) for piece in found] == [
+    assert [(piece.change, piece.text.strip()) for piece in found] == [
         ("same", "Ana"), ("gone", "takes the"), ("new", "took a"), ("same", "bus"), ("new", ", late"), ("same", "."),
     ]  # fmt: skip
     assert [piece.text for piece in difference("他们去学校", "他们回学校")] == ["他们", "去", "回", "学校"]
@@ -125,3 +129,15 @@ def test_a_stem_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens("running running running")
     assert made == ["running"]
     assert tokenize.tokenize("", None) == []
+
+
+def test_the_stemmer_is_nltks_without_what_nltk_brings() -> None:
+    code = (
+        "import sys\nfrom engine.results import marks\n"
+        "print(*(token.word for token in marks.tokens('generously dying relational sky happier')))\n"
+        "sys.exit(bool({'nltk', 'numpy', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr or "nltk was imported"
+    assert done.stdout.split() == DefaultTokenizer(True).tokenize("generously dying relational sky happier")
+    assert marks.tokens("generously")[0].word == "gener", "and where nltk is loaded already"

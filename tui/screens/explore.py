@@ -2,63 +2,75 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.reactive import reactive
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
+from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from tui import format as fmt
-from tui import keys, themes
+from tui import keys
 from tui.bench import MOST_MODELS, Draft
-from tui.comparison import METRICS, Comparison, Row, compare, matches
-from tui.exports import Export, comparison_table
-from tui.screens.base import RunScreen
-from tui.text import fit, plain
-from tui.widgets.dialogue import BEST, dialogue, letters, summaries
-from tui.widgets.filter import Filter
-from tui.widgets.longtable import Head, LongTable
+from tui.exports import Export, rows_table
+from tui.latest import Latest
+from tui.passages import MARKS, Page, Reading, page, texts, whole
+from tui.screens.judging import Judging
+from tui.sheet import Sheet
+from tui.text import clean, fit
+from tui.widgets.longtable import LongTable
 from tui.widgets.pane import Pane
+from tui.widgets.query import QueryBar
 from tui.widgets.title import Title
+
+if TYPE_CHECKING:
+    from engine.results.rows import Row, Rows
 
 SETTLE_SECONDS = 0.03
 """The dialogue is laid out once the cursor has rested this long, so that held keys stay smooth."""
+BUSY_SECONDS = 0.3
+"""The title says that something is looked for once that takes this long."""
+TOLD_SECONDS = 0.2
+"""How often the progress of reading is told."""
 
-Order = tuple[str, Callable[[Row], Any]]
 
-
-class ExploreScreen(RunScreen):
+class ExploreScreen(Judging):
     """A table of dialogues, the models' means above it, the dialogue under the cursor below."""
 
     SCOPE = "explore"
     BINDINGS = keys.bindings("explore")
     CSS_PATH = "explore.tcss"
 
-    comparison: reactive[Comparison | None] = reactive(None, init=False)
-
     def __init__(self, runs: Sequence[RunFolder]) -> None:
-        super().__init__()
-        self._runs = tuple(runs)
-        self._words: list[str] = []
-        self._order, self._reverse = 0, False
+        super().__init__(runs)
+        self._sheet: Sheet | None = None
         self._pending: Timer | None = None
+        self._marks, self._folded = "", True
+        self._texts: tuple[str, str] | None = None
+        self._comparing = False
+        self._goal: int | None = None
+        self._read: tuple[int, Row, Reading] | None = None
+        self._opening: Latest[tuple[int, Reading], tuple[int, Row, Reading, Page]] = Latest(
+            self, self._lay_out, self._laid_out
+        )
+        self._after: tuple[int, Callable[[Row], None]] | None = None
+        self._told = 0.0
         self.wanted = ""
-        """Key of the dialogue that the cursor goes to once all is read; see engine.results.rows.store.Rows.key."""
+        """Key of the dialogue that the cursor goes to once all is read; see engine.results.rows.Rows.key."""
 
     def compose(self) -> ComposeResult:
-        """Means, table, filter, dialogue and summaries."""
-        yield Title(Content("Explore"))
-        yield Static(Content("Reading the summaries …"), id="means", markup=False)
+        """Table, query, dialogue and summaries."""
+        yield Title(Content.assemble(("Explore ", "bold $primary"), "Reading the summaries …"))
         yield LongTable(self._cells, "dialogues")
-        yield Filter("words in dialogue, topic, references or summaries; Enter, Esc")
+        yield QueryBar("words, rougeL<0.2, turns>12, topic:shopping, sort:disagreement-; F2 explains")
         with Horizontal(id="detail"):
             yield Pane("dialogue", "dialogue", "No dialogue")
             yield Pane("summaries", "summaries", "No summaries")
@@ -66,21 +78,50 @@ class ExploreScreen(RunScreen):
 
     def on_mount(self) -> None:
         """Read in a thread."""
+        self.bar.completer = self.complete
         self.table.focus()
-        self.run_worker(self._read, thread=True)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._head())
+        self.run_worker(self._open, thread=True)
 
-    def _read(self) -> None:
-        found = compare(self._runs)
-        self.app.call_from_thread(setattr, self, "comparison", found)
+    def _open(self) -> None:
+        from engine.results.rows import open_rows
 
-    def watch_comparison(self) -> None:
-        """Fill the table; go to the dialogue that is wanted."""
-        self._head()
-        if self.wanted and self.comparison is not None:
-            from engine.results.rows.building import key_of, written  # numpy, which the board has loaded by then
+        try:
+            rows = open_rows(self._runs, self._progress)
+            said = self.ledger.read()
+            _ = rows.metrics, rows.ids, rows.topics, rows.turns, rows.length  # worked out once, here
+        except DialtuneError as error:
+            self.app.notify(clean(error), severity="error", markup=False)
+            return
+        self.app.call_from_thread(self._opened, rows, said)
 
-            rows = self.comparison.rows
-            self.go(next((row.key for row in rows if written(key_of(row.id, row.dialogue)) == self.wanted), ""))
+    def _progress(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._told > TOLD_SECONDS and total:
+            self._told = now
+            self.app.call_from_thread(self._tell_progress, done / total)
+
+    def _tell_progress(self, share: float) -> None:
+        if self.rows is None and self.is_attached:
+            words = f"Reading the summaries: {fmt.percent(share)}"
+            self.query_one(Title).update(Content.assemble(("Explore ", "bold $primary"), words))
+
+    def _opened(self, rows: Rows, said: Any) -> None:
+        if not self.is_attached:
+            return
+        if not rows.models:
+            self.query_one(Title).update(Content.styled("Explore", "bold $primary"))
+            self.app.notify("None of these runs has summaries yet.", severity="warning")
+            return
+        self.rows, self.said = rows, said
+        self._marks = self.terminal.session.explored.marks
+        self._marks = self._marks if self._marks in MARKS else ""
+        view = self.remembered(rows.models, rows.metrics)
+        self._goal = rows.find(self.wanted) if self.wanted else None
+        if self._goal is not None:  # no query of last time hides it
+            view = replace(view, query="")
+        self.bar.put(view.query, ask=False)
+        self.look(view)
 
     @property
     def table(self) -> LongTable:
@@ -88,87 +129,75 @@ class ExploreScreen(RunScreen):
         return self.query_one(LongTable)
 
     @property
-    def current(self) -> Row | None:
-        """The dialogue under the cursor."""
-        found: Row | None = self.table.current
-        return found
+    def current(self) -> int | None:
+        """Place among all rows of the dialogue under the cursor."""
+        found = self.table.current
+        return None if found is None else int(found)
+
+    def give_back(self) -> None:
+        """Give the focus back to the table."""
+        self.table.focus()
 
     # -- the table --------------------------------------------------------------------------------
 
-    @property
-    def _orders(self) -> list[Order]:
-        """What the rows can be sorted by: label and key."""
-        orders: list[Order] = [
-            ("order of the data", lambda row: int(row.key)),
-            ("topic", lambda row: row.topic.casefold()),
-            ("turns", lambda row: row.turns),
-        ]
-        runs = self.comparison.runs if self.comparison else ()
-        return orders + [(f"ROUGE-1 of {run}", partial(_rouge1, run)) for run in runs]
+    def show_rows(self) -> None:
+        """Draw the table; the cursor stays on its dialogue."""
+        shown, at = self.shown, self.current
+        if shown is None:
+            return
+        goal, self._goal = self._goal, None
+        wanted = goal if goal is not None else at
+        self._head()
+        place = int(shown.at[wanted]) if wanted is not None else -1
+        self.table.show(cast("Sequence[int]", shown.places), place if place >= 0 else self.table.cursor)
+        self.show_title()
 
     def _head(self) -> None:
-        found = self.comparison
-        if found is None:
+        if self.shown is None or self.rows is None:
             return
-        run_width = max(8, min((self.size.width - 64) // max(len(found.runs), 1) - 2, 20))
-        topic = max(12, min(self.size.width - 26 - (run_width + 2) * len(found.runs), 40))
-        heads = [Head("id", 12), Head("topic", topic), Head("turns", 5, right=True)]
-        heads += [
-            Head(fit(f"{letter} {run}", run_width), run_width)
-            for letter, run in zip(letters(len(found.runs)), found.runs, strict=True)
-        ]
-        self.table.head(heads)
-        self._means()
-        self._fill()
+        blind, width = self.blind is not None, self.size.width
+        self._sheet = Sheet(self.rows, self.shown, self.said, blind, width, self.app.theme_variables)
+        self.table.head(*self._sheet.heads())
+        self.table.pin(self._sheet.pinned())
 
-    def _fill(self) -> None:
-        found = self.comparison
-        if found is None:
+    def on_resize(self) -> None:
+        """Give the columns the room there is."""
+        self._head()
+
+    def _cells(self, place: int) -> Sequence[Text]:
+        assert self._sheet is not None
+        return self._sheet.cells(place)
+
+    def show_title(self) -> None:
+        """How many dialogues, of which query, with which figure."""
+        shown, rows = self.shown, self.rows
+        if shown is None or rows is None:
             return
-        rows = [row for row in found.rows if matches(row, self._words)]
-        rows.sort(key=self._orders[self._order][1], reverse=self._reverse)
-        self.table.show(rows)
-        self._title(len(rows))
+        parts: list[Any] = [("Explore ", "bold $primary"), fmt.count(len(shown.places), "dialogue")]
+        if len(shown.places) < len(rows):
+            parts.append(f" of {len(rows):,}")
+        if shown.problem is not None:
+            parts.append(("  last good query", "$warning"))
+        if self.blind is not None:
+            parts.append((f"  blind: {self.judged:,} judged", "bold $accent"))
+            first, second, tie, end = map(self.written, ("first", "second", "tie", "blind"))
+            parts.append((f"  {first} first, {second} second, {tie} equal, {end} ends it", "$label"))
+        else:
+            if self._sheet is not None and not self._sheet.even:
+                parts.append(("  ! means are of different dialogues", "$warning"))
+            parts.append((f"  {self.described()}", "$label"))
+        self.query_one(Title).update(Content.assemble(*parts))
 
-    def _cells(self, row: Row) -> list[Text]:
-        assert self.comparison is not None
-        best, winner = row.best(), themes.style(self.app.theme_variables, "best", bold=True)
-        cells = [plain(fit(row.id, 12)), plain(fit(row.topic, 40)), Text(f"{row.turns:>5}", end="")]
-        for run in self.comparison.runs:
-            figure = fmt.score(row.rouge1(run))
-            cells.append(Text(f"{figure:>5} {BEST}", winner, end="") if run in best else Text(f"{figure:>5}", end=""))
-        return cells
+    def look(self, view: Any) -> None:
+        """Show ``view``; the title says so where that takes long."""
+        super().look(view)
+        self.set_timer(BUSY_SECONDS, self._say_busy)
 
-    def _means(self) -> None:
-        found = self.comparison
-        assert found is not None
-        if not found.runs:
-            self.query_one("#means", Static).update("None of these runs has summaries yet.")
-            return
-        best = {name: max((m.figures.get(name, 0.0) for m in found.means), default=0.0) for name in METRICS}
-        lines = []
-        for letter, mean in zip(letters(len(found.runs)), found.means, strict=True):
-            parts: list[Any] = [(f"{letter} ", "bold $primary"), (f"{fit(mean.run, 26):<26}", "bold")]
-            for name, label in METRICS.items():
-                value = mean.figures.get(name)
-                top = value is not None and len(found.means) > 1 and found.even and value == best[name]
-                parts += [(f" {label} ", "$label"), (f"{fmt.score(value):>5}", "bold $best" if top else "")]
-                parts.append((BEST, "bold $best") if top else " ")
-            lines.append(Content.assemble(*parts, (f" n={mean.dialogues}", "$label")))
-        if not found.even:
-            lines.append(
-                Content.styled("! Not every run decoded every dialogue: the means are of different ones.", "$warning")
+    def _say_busy(self) -> None:
+        if self.arranging.busy:
+            self.query_one(Title).update(
+                Content.assemble(("Explore ", "bold $primary"), "Looking through the dialogues …")
             )
-        self.query_one("#means", Static).update(Content("\n").join(lines))
-
-    def _title(self, amount: int) -> None:
-        assert self.comparison is not None
-        parts: list[Any] = [("Explore ", "bold $primary"), fmt.count(amount, "dialogue")]
-        if self._words:
-            parts.append(f" of {len(self.comparison.rows):,} with “{fit(' '.join(self._words), 24)}”")
-        arrow = "↓" if self._reverse else "↑"
-        parts.append(f" by {fit(self._orders[self._order][0], 30)} {arrow}")
-        self.query_one(Title).update(Content.assemble(*parts, ("  ROUGE ×100, mean over references", "$label")))
 
     # -- the dialogue under the cursor ------------------------------------------------------------
 
@@ -179,16 +208,114 @@ class ExploreScreen(RunScreen):
         self._pending = self.set_timer(SETTLE_SECONDS, self._detail)
 
     def _detail(self) -> None:
-        row = self.current
-        text, said = self.query_one("#dialogue", Pane), self.query_one("#summaries", Pane)
-        if row is None or self.comparison is None:
-            text.border_title = "dialogue"
-            text.show([], top=True)
-            said.show([], top=True)
+        place = self.current
+        if place is None or self.shown is None:
+            self._read = None
+            for pane in self.query(Pane):
+                pane.border_title = str(pane.id)
+                pane.border_subtitle = ""
+                pane.show([], top=True)
             return
-        text.border_title = Content(f"{fit(row.id, 30)}  {fit(row.topic, 40)}".rstrip())
-        text.show(dialogue(row.dialogue), top=True)
-        said.show(summaries(row, self.comparison.runs), top=True)
+        self._opening.ask((place, self._reading()))
+
+    def _reading(self) -> Reading:
+        view = self.view
+        return Reading(
+            view.columns, view.metric, self._marks, self._comparing, self._texts, self.blind or view.compared,
+            self.blind is not None, self._folded, self.written("fold"),
+        )  # fmt: skip
+
+    def _lay_out(self, asked: tuple[int, Reading]) -> tuple[int, Row, Reading, Page]:
+        place, reading = asked
+        assert self.rows is not None
+        row = self.rows.detail(place)
+        if reading.blind and reading.pair is not None:
+            reading = replace(reading, models=self.order(row.key, reading.pair))
+        return place, row, reading, page(row, self.said, reading)
+
+    def _laid_out(self, found: tuple[int, Row, Reading, Page]) -> None:
+        place, row, reading, laid = found
+        if reading.blind != (self.blind is not None):
+            return  # names must not show up after they were hidden
+        other = self._read is None or self._read[0] != place
+        self._read = place, row, reading
+        text, said = self.query_one("#dialogue", Pane), self.query_one("#summaries", Pane)
+        text.border_title = laid.title
+        text.show(laid.dialogue, top=other)
+        said.border_title = "difference" if reading.difference else "summaries"
+        said.border_subtitle = laid.about
+        said.show(laid.said, top=other)
+        after, self._after = self._after, None
+        if after is not None and after[0] == place == self.current:
+            after[1](row)
+
+    @property
+    def read_row(self) -> Row | None:
+        """The dialogue that is laid out, where it is the one under the cursor too."""
+        return self._read[1] if self._read is not None and self._read[0] == self.current else None
+
+    def once_read(self, act: Callable[[Row], None]) -> None:
+        """Do ``act`` with the dialogue under the cursor: now, or as soon as it is laid out if one stays on it."""
+        row, place = self.read_row, self.current
+        if row is not None:
+            act(row)
+        elif place is not None:
+            self._after = place, act
+
+    def on_said(self) -> None:
+        """Draw marks, notes and verdicts anew."""
+        self._head()
+        self.table.refresh()
+        self.show_title()
+        self._detail()
+
+    def step(self) -> None:
+        """The next dialogue; says where there is none."""
+        if self.table.cursor >= len(self.table.rows) - 1:
+            self.app.notify(
+                f"That was the last dialogue shown. {self.written('blind')} shows the names and the tally.", timeout=5
+            )
+        self.table.cursor += 1
+
+    def action_marks(self) -> None:
+        """Underline what the next metric counts, or the words that are nowhere in the dialogue, or nothing."""
+        names = list(MARKS)
+        self._marks = names[(names.index(self._marks) + 1) % len(names)]
+        self._comparing = False
+        self.terminal.remember(explored=replace(self.terminal.session.explored, marks=self._marks))
+        self._detail()
+
+    def action_difference(self) -> None:
+        """Two texts word by word, or the summaries again."""
+        self._comparing = not self._comparing
+        self._detail()
+
+    def action_texts(self) -> None:
+        """Choose the two texts that are compared word by word."""
+        if self._read is None:
+            return
+        _, row, reading = self._read
+        known, labels = texts(row, reading), reading.labels
+        choices = [(name, clean(labels.get(name, name)), fit(text, 60)) for name, text in known.items()]
+        from tui.screens.choose import ChooseScreen
+
+        def second(before: str | None) -> None:
+            if before is not None:
+                others = [choice for choice in choices if choice[0] != before]
+                question = f"From {labels.get(before, before)} to which text?"
+                self.app.push_screen(ChooseScreen(question, others), lambda after: self._compare(before, after))
+
+        self.app.push_screen(ChooseScreen("From which text?", choices), second)
+
+    def _compare(self, before: str, after: str | None) -> None:
+        if after is not None:
+            self._texts, self._comparing = (before, after), True
+            self._detail()
+
+    def action_fold(self) -> None:
+        """Show all of a long dialogue, or fold it."""
+        self._folded = not self._folded
+        self._detail()
 
     def action_detail(self, lines: int) -> None:
         """Scroll dialogue and summaries together."""
@@ -205,73 +332,60 @@ class ExploreScreen(RunScreen):
         self.toggle_class("-reading")
         self.query_one("#summaries" if self.has_class("-reading") else "#dialogues").focus()
 
+    # -- taking it elsewhere ----------------------------------------------------------------------
+
     def action_playground(self) -> None:
         """Take the dialogue under the cursor, with its references, to the playground."""
-        row = self.current
-        if row is not None and self.comparison is not None:
-            # Models that are chosen already stay chosen.
-            runs = () if self.terminal.session.models or self.terminal.bench.models else self.comparison.runs
-            draft = Draft(row.dialogue, row.references, f"{row.id} of {', '.join(self.comparison.runs)}")
-            self.terminal.open_playground(runs[:MOST_MODELS], draft)
 
-    @property
-    def shown_runs(self) -> tuple[str, ...]:
-        """Those compared."""
-        return tuple(run.name for run in self._runs)
+        def take(row: Row) -> None:
+            # Models that are chosen already stay chosen.
+            chosen = self.terminal.session.models or self.terminal.bench.models
+            draft = Draft(row.dialogue, row.references, f"{row.id} of {', '.join(self.view.models)}")
+            self.terminal.open_playground(() if chosen else self.view.columns[:MOST_MODELS], draft)
+
+        self.once_read(take)
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor."""
+        self.once_read(lambda _row: super(ExploreScreen, self).action_copy())
 
     def copied(self) -> str:
         """The dialogue under the cursor, its references and every model's summary."""
-        row = self.current
-        if row is None or self.comparison is None:
-            return ""
-        parts = [Content(f"{row.id}  {row.topic}"), *dialogue(row.dialogue), Content("")]
-        return "\n".join(part.plain for part in [*parts, *summaries(row, self.comparison.runs)])
+        return whole(self._read[1], self._read[2]) if self._read is not None else ""
 
     def command(self) -> list[str]:
-        """``dialtune compare RUN...``."""
-        return ["compare", *(self.comparison.runs if self.comparison else ())]
+        """``dialtune compare RUN... --query QUERY``."""
+        asked = ["--query", self.view.query] if self.view.query else []
+        return ["compare", *self.view.columns, *asked] if self.rows is not None else []
 
-    def action_export(self) -> None:
-        """Write the dialogues shown, with every summary and score, to a file."""
-        found, rows = self.comparison, list(self.table.rows)
-        if found is not None and rows:
-            Export(self, "summaries", fmt.count(len(rows), "dialogue"), lambda: comparison_table(found, rows)).ask()
+    def action_export(self, marked: bool) -> None:
+        """Write the dialogues shown, or those of them that are marked, with every summary and score to a file."""
+        rows, shown = self.rows, self.shown
+        if rows is None or shown is None:
+            return
+        places = [int(place) for place in shown.places]
+        if marked:
+            places = [place for place in places if rows.key(place) in self.said.bookmarks]
+        if not places:
+            self.app.notify("None of the dialogues shown is marked: Space marks one." if marked else "No dialogue.")
+            return
+        what = fmt.count(len(places), "marked dialogue" if marked else "dialogue")
+        models = self.view.columns
+        Export(self, "summaries", what, lambda: rows_table(rows, places, models)).ask()
 
-    def go(self, key: str) -> None:
-        """Put the cursor on the dialogue ``key``; a filter that hides it is cleared."""
-        if self.comparison is not None and all(row.key != key for row in self.table.rows):
-            self.query_one(Filter).empty()
-            self._words = []
-            self._fill()
-        self.table.cursor = next((place for place, row in enumerate(self.table.rows) if row.key == key), 0)
-
-    # -- sorting and filtering --------------------------------------------------------------------
-
-    def action_sort(self) -> None:
-        """Sort by the next column, figures from low to high: where the models fail stands first."""
-        self._order = (self._order + 1) % len(self._orders)
-        self._reverse = False
-        self._fill()
-
-    def action_reverse(self) -> None:
-        """Sort the other way round."""
-        self._reverse = not self._reverse
-        self._fill()
-
-    def action_filter(self) -> None:
-        """Open the filter."""
-        self.query_one(Filter).open()
-
-    def on_filter_words(self, message: Filter.Words) -> None:
-        """Show the dialogues with these words."""
-        self._words = message.words
-        self._fill()
-        if message.done:
-            self.table.focus()
+    def go(self, place: int) -> None:
+        """Put the cursor on the row ``place`` of all; a query that hides it is cleared."""
+        if self.shown is None:
+            return
+        if self.shown.at[place] >= 0:
+            self.table.cursor = int(self.shown.at[place])
+        else:
+            self._goal = place
+            self.bar.put("")
 
     def action_clear(self) -> None:
-        """Clear the filter; else give the table back; else leave."""
-        if self.query_one(Filter).empty():
+        """Clear the query; else give the table back; else leave."""
+        if self.bar.empty():
             return
         if self.has_class("-reading"):
             self.action_read()
@@ -281,9 +395,3 @@ class ExploreScreen(RunScreen):
     def action_back(self) -> None:
         """Go back."""
         self.app.pop_screen()
-
-
-def _rouge1(run: str, row: Row) -> float:
-    """A run's figure to sort by; dialogues that it did not decode stand below all others."""
-    value = row.rouge1(run)
-    return -1.0 if value is None else value

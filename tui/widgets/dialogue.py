@@ -1,18 +1,23 @@
-"""One dialogue, its references and every model's summary, as text."""
+"""A dialogue as text, each speaker in a colour; long ones folded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.content import Content
 
-from tui import format as fmt
-from tui.comparison import METRICS, Row
-from tui.text import clean, fit
+from tui.text import clean
 
 SPEAKERS = 4
 BEST = "▲"
+WORST = "▼"
 _LONGEST_LABEL = 40
+FOLDED_FROM = 20
+"""Turns from which a dialogue is folded ..."""
+FIRST, LAST = 10, 6
+"""... to so many of its first and last."""
+LONG_TURN = 600
+"""Characters of a turn that a folded dialogue shows."""
+MOST_DRAWN = 20_000
+"""Characters laid out of any text; more would keep the terminal waiting."""
 
 
 def dialogue(text: str) -> list[Content]:
@@ -29,31 +34,35 @@ def dialogue(text: str) -> list[Content]:
     return lines
 
 
-def summaries(row: Row, runs: Sequence[str]) -> list[Content]:
-    """The references, then each run's summary under its name and scores."""
-    lines: list[Content] = []
-    for number, reference in enumerate(row.references, start=1):
-        heading = f"reference {number}: " if len(row.references) > 1 else "reference: "
-        lines.append(Content.assemble((heading, "$reference"), clean(reference)))
-    best = row.best()
-    for letter, run in zip(letters(len(runs)), runs, strict=True):
-        prediction = row.predictions.get(run)
-        lines += [Content("")] if lines else []
-        name = Content.assemble((f"{letter} ", "bold $primary"), (fit(run, 40), "bold"))
-        if prediction is None:
-            lines += [name, Content.styled("did not decode this dialogue", "$label")]
-            continue
-        figures = "  ".join(
-            f"{short} {fmt.score(prediction.scores.get(key))}"
-            for key, short in zip(METRICS, ("R1", "R2", "RL"), strict=True)
-        )
-        mark = Content.styled(f" {BEST} best", "bold $best") if run in best else Content("")
-        cut = Content.styled("  prompt cut to fit", "$notice-warning") if prediction.truncated else Content("")
-        lines.append(Content.assemble(name, mark, cut, (f"  {figures}", "$label")))
-        lines += [
-            Content(clean(prediction.summary)) if prediction.summary.strip() else Content.styled("(empty)", "$label")
-        ]
-    return lines
+def folded(text: str, key: str) -> list[Content]:
+    """:func:`dialogue` without the middle of a long one and without the ends of long turns; ``key`` unfolds it."""
+    lines = [
+        line if len(line) <= LONG_TURN
+        else Content.assemble(line[:LONG_TURN], _left_out(f" … {len(line) - LONG_TURN:,} more characters: {key}"))
+        for line in dialogue(text)
+    ]  # fmt: skip
+    if len(lines) <= FOLDED_FROM:
+        return lines
+    gap = _left_out(f"⋯ {len(lines) - FIRST - LAST:,} turns folded: {key} shows them")
+    return [*lines[:FIRST], gap, *lines[-LAST:]]
+
+
+def drawn(lines: list[Content]) -> list[Content]:
+    """As much of ``lines`` as a terminal lays out in a moment, and a line that says what is missing."""
+    room, kept = MOST_DRAWN, []
+    for line in lines:
+        if room <= 0:
+            break
+        kept.append(line if len(line) <= room else line[:room])
+        room -= len(line) + 1
+    missing = sum(map(len, lines)) - sum(map(len, kept))
+    if missing > 0:
+        kept.append(_left_out(f"… {missing:,} more characters: copy it to read them"))
+    return kept
+
+
+def _left_out(words: str) -> Content:
+    return Content.styled(words, "$label")
 
 
 def letters(amount: int) -> list[str]:

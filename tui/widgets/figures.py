@@ -9,8 +9,8 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui import format as fmt
-from tui.comparison import METRICS
 from tui.feed import RunSnapshot
+from tui.metrics import METRICS
 from tui.text import clean
 
 

@@ -41,11 +41,12 @@ class LongTable(ScrollView, can_focus=True):
     """Rows of ``Text`` under a row cursor; what a row's cells are is asked when it comes into sight."""
 
     BINDINGS = keys.bindings("table")
-    COMPONENT_CLASSES = {"long-table--head", "long-table--cursor"}  # noqa: RUF012 - Textual's own declaration
+    COMPONENT_CLASSES = {"long-table--head", "long-table--pinned", "long-table--cursor"}  # noqa: RUF012 - Textual's own declaration
     ALLOW_SELECT = False
     DEFAULT_CSS = """
     LongTable { background: $background; color: $foreground; scrollbar-size: 1 1; scrollbar-gutter: stable; }
     LongTable > .long-table--head { background: $panel; color: $foreground; text-style: bold; }
+    LongTable > .long-table--pinned { background: $surface; color: $foreground; }
     LongTable > .long-table--cursor { background: $cursor-blurred; text-style: bold; }
     LongTable:focus > .long-table--cursor { background: $cursor; text-style: bold; }
     """
@@ -73,21 +74,35 @@ class LongTable(ScrollView, can_focus=True):
         self._cells = cells
         self.heads: Sequence[Head] = ()
         self.rows: Sequence[Any] = ()
+        self._fixed = 0
+        self._pinned: Sequence[Sequence[Text]] = ()
 
     @property
     def current(self) -> Any:
         """The row under the cursor; None in an empty table."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
-    def head(self, heads: Sequence[Head]) -> None:
-        """Show these columns."""
-        self.heads = heads
+    def head(self, heads: Sequence[Head], fixed: int = 0) -> None:
+        """Show these columns; the first ``fixed`` of them stay where they are when the others scroll."""
+        self.heads, self._fixed = heads, sum(head.width + GAP for head in heads[:fixed])
         self._measure()
 
-    def show(self, rows: Sequence[Any]) -> None:
-        """Show exactly ``rows``; the cursor stays on its row if that is still there (equal, not only alike)."""
+    def pin(self, lines: Sequence[Sequence[Text]]) -> None:
+        """Keep these lines of cells in view below the head: what is true of all rows."""
+        moved = len(lines) != len(self._pinned)
+        self._pinned = lines
+        if moved:
+            self._measure()
+        self.refresh()
+
+    def show(self, rows: Sequence[Any], place: int | None = None) -> None:
+        """Show exactly ``rows``; the cursor stays on its row if that is still there (equal, not only alike).
+
+        Who knows where the cursor belongs says so with ``place``: looking for it takes long among very many rows.
+        """
         at, self.rows = self.current, rows
-        place = next((place for place, row in enumerate(rows) if row is at), None) if at is not None else None
+        if place is None and at is not None:
+            place = next((place for place, row in enumerate(rows) if row is at), None)
         self._measure()
         self.set_reactive(LongTable.cursor, max(0, min(self.cursor if place is None else place, len(rows) - 1)))
         self._into_sight()
@@ -96,8 +111,13 @@ class LongTable(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         width = sum(head.width + GAP for head in self.heads)
-        self.virtual_size = Size(width, len(self.rows) + 1)
+        self.virtual_size = Size(width, len(self.rows) + self._top)
         self.refresh()
+
+    @property
+    def _top(self) -> int:
+        """Lines that do not scroll: the head and what is pinned below it."""
+        return 1 + len(self._pinned)
 
     # -- the cursor -------------------------------------------------------------------------------
 
@@ -113,7 +133,7 @@ class LongTable(ScrollView, can_focus=True):
 
     @property
     def _page(self) -> int:
-        return max(self.scrollable_content_region.height - 1, 1)
+        return max(self.scrollable_content_region.height - self._top, 1)
 
     def _into_sight(self) -> None:
         top = self.scroll_offset.y
@@ -160,8 +180,8 @@ class LongTable(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor there; on the cursor's own row, choose it."""
-        place = self.scroll_offset.y + event.y - 1
-        if event.y < 1 or place >= len(self.rows):
+        place = self.scroll_offset.y + event.y - self._top
+        if event.y < self._top or place >= len(self.rows):
             return
         if place == self.cursor:
             self.post_message(self.Chosen(self))
@@ -177,7 +197,11 @@ class LongTable(ScrollView, can_focus=True):
             style = base + self.get_component_rich_style("long-table--head")
             labels = [Text(head.label.rjust(head.width) if head.right else head.label, end="") for head in self.heads]
             return self._strip(labels, style, left, width)
-        place = top + y - 1
+        if y < self._top:
+            return self._strip(
+                self._pinned[y - 1], base + self.get_component_rich_style("long-table--pinned"), left, width
+            )
+        place = top + y - self._top
         if place >= len(self.rows):
             return Strip.blank(width, base)
         style = base + self.get_component_rich_style("long-table--cursor") if place == self.cursor else base
@@ -193,4 +217,7 @@ class LongTable(ScrollView, can_focus=True):
                 segments.append(Segment(text, segment.style))
             segments.append(Segment(" " * (room + GAP)))
         strip = Strip(Segment.apply_style(segments, style))
-        return strip.crop_extend(left, left + width, style)
+        if not left or not self._fixed:
+            return strip.crop_extend(left, left + width, style)
+        fixed = min(self._fixed, width)
+        return Strip.join((strip.crop(0, fixed), strip.crop_extend(fixed + left, left + width, style)))
