@@ -27,7 +27,7 @@ from engine.results.rows.texts import Handle, fold
 from engine.runs.folder import Prediction, RunFolder
 
 FOLDER = ".cache"
-SAMPLE = 16
+SAMPLE = 6
 """Lines that a pack is compared with, the first and the last among them."""
 MOST_KEPT = 64
 """Packs under the user's own cache folder, the newest ones."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
@@ -58,6 +59,7 @@ class Rows:
         self._joined = join([part.columns.arrays["keys"] for part in self.parts])
         for part, places in zip(self.parts, self._joined.places, strict=True):
             part.places = places
+        self._lock = threading.Lock()
         self._ranks: dict[str, Array] = {}
         self._spread: dict[tuple[str, str], Array] = {}
         self._by_name = {part.name: part for part in self.parts}
@@ -120,9 +122,10 @@ class Rows:
         known = self._spread.get((model, metric))
         if known is None:
             known = spread(values, part.places, np.nan)
-            while len(self._spread) >= MOST_SPREAD:
-                self._spread.pop(next(iter(self._spread)), None)
-            self._spread[model, metric] = known
+            with self._lock:
+                while len(self._spread) >= MOST_SPREAD:
+                    del self._spread[next(iter(self._spread))]
+                self._spread[model, metric] = known
         return known
 
     def has(self, model: str) -> Array:
@@ -305,6 +308,11 @@ class Names(Sequence[str]):
         at = place % len(self) if places is None else int(places[place])
         return self._texts[number][at]
 
+    def __iter__(self) -> Iterator[str]:
+        if len(self) and self._places[0] is None and not self._chosen.any():  # all of the first run, in its order
+            return iter(self._texts[0])
+        return super().__iter__()
+
 
 def tie(metric: str) -> float:
     """The difference below which two figures look the same."""
@@ -314,8 +322,9 @@ def tie(metric: str) -> float:
 def _ranked(texts: Sequence[str]) -> Array:
     """See :meth:`Rows.ranks`. numpy sorts without keeping Python's other threads waiting."""
     keys = np.zeros(len(texts), "S80")
+    number = re.compile(r"\d+")
     for place, text in enumerate(texts):
-        keys[place] = re.sub(r"\d+", lambda digits: digits[0].zfill(12), fold(text)[:60]).encode("utf-8", "replace")
+        keys[place] = number.sub(lambda digits: digits[0].zfill(12), fold(text)[:60]).encode("utf-8", "replace")
     order = np.argsort(keys, kind="stable")
     ranks = np.empty(len(texts), np.int32)
     ranks[order] = np.cumsum(np.concatenate([[False], keys[order[1:]] != keys[order[:-1]]])[: len(texts)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,20 @@ class Texts:
         begin, end = int(self.offsets[place]), int(self.offsets[place + 1])
         return self._read(begin, end)[:-1].decode("utf-8", "replace")
 
+    def __iter__(self) -> Iterator[str]:
+        """All of them, read in large pieces."""
+        first = 0
+        while first < len(self):
+            last = self._block(first)
+            data = self._read(int(self.offsets[first]), int(self.offsets[last]))
+            yield from data.decode("utf-8", "replace").split("\n")[:-1]
+            first = last
+
+    def _block(self, first: int) -> int:
+        """The text before which a block ends that begins with text ``first``."""
+        last = int(np.searchsorted(self.offsets, self.offsets[first] + BLOCK, side="right")) - 1
+        return min(max(last, first + 1), len(self))
+
     @property
     def sizes(self) -> Array:
         """Bytes of each text, int64[n]."""
@@ -67,8 +81,7 @@ class Texts:
         while first < len(self):
             if stop is not None and stop():
                 raise Stopped
-            last = int(np.searchsorted(self.offsets, self.offsets[first] + BLOCK, side="right")) - 1
-            last = min(max(last, first + 1), len(self))
+            last = self._block(first)
             if within is None or within[first:last].any():
                 self._search(sought, first, last, found)
             first = last
