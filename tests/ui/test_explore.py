@@ -267,7 +267,7 @@ async def test_a_query_is_completed(make: Make) -> None:
         await until(pilot, lambda: first not in drawn(app))
         await pilot.press("f2")
         await on(pilot, "ExplainScreen")
-        assert "Words are looked for in dialogues" in drawn(app)
+        assert "are looked for in dialogues" in drawn(app)
         await pilot.press("G")
         await until(pilot, lambda: "is:marked" in drawn(app))
         await pilot.press("q")
