@@ -13,6 +13,7 @@ from engine.data.duplicates import GRAM, NEAR_PERCENT
 from engine.data.leakage import Leakage, Overlap, Pair
 from engine.errors import DataError
 from engine.results.table import Column, Table
+from engine.runs.files import write_new
 from engine.spec import RunSpec
 from engine.study import Lengths
 from tui import tables
@@ -192,8 +193,7 @@ def _heading(text: str) -> str:
 def write(path: Path, text: str) -> None:
     """Write a new file. Raises DataError when there is one of that name already, or it cannot be written."""
     try:
-        with path.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
+        write_new(path, text)
     except FileExistsError:
         raise DataError(f"{path} is there already", "Nothing is ever overwritten", "Choose another name") from None
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError

@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.data.quoting import plain
 from engine.errors import DataError
 from engine.playground.protocol import Decoding, Generate, Model, Shots
+from engine.runs.files import write_new
 from tui import format as fmt
 from tui.bench import Answer, Draft
 from tui.text import clean
@@ -69,8 +70,7 @@ def save(path: Path, request: Generate, draft: Draft, answers: Sequence[Answer])
     """Write a new file, JSON lines for .jsonl, else Markdown. Raises DataError, also when the file is there."""
     written = (jsonl if path.suffix.lower() == ".jsonl" else markdown)(request, draft, answers)
     try:
-        with path.expanduser().open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(written)
+        write_new(path.expanduser(), written)
     except FileExistsError:
         raise DataError(f"{plain(str(path))} is there already", "", "Choose another name") from None
     except (OSError, RuntimeError, ValueError) as error:  # a folder that is not there, ~nobody, a NUL

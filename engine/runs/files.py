@@ -9,18 +9,20 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Replace ``path`` with ``text`` (UTF-8) so that a reader sees the old content or the new, never a part.
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write; when the block ends well, it takes the place of ``path``, so that a reader sees the old content
+    or the new, never a part.
 
-    Raises OSError; the old file is then untouched.
+    Raises OSError; the old file is then untouched, as it is by whatever the block raises.
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_utf8(text))
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
@@ -29,6 +31,29 @@ def write_atomic(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace ``path`` with ``text`` (UTF-8), as :func:`replacing` does. Raises OSError."""
+    with replacing(path) as file:
+        file.write(_utf8(text))
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that was not there, whole or not at all; UTF-8, what that cannot hold escaped with backslashes.
+
+    Raises FileExistsError when there is one of that name, OSError when it cannot be written, ValueError for a name
+    that can be none.
+    """
+    with path.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -13,14 +13,10 @@ from textual.widgets import Input
 
 from engine.runs.workspace import Workspace
 from tests.ui.fake_runs import HOSTILE
-from tests.ui.waiting import drawn, on, until
+from tests.ui.waiting import drawn, on, told, until
 from tui.app import DialtuneApp
 
 Make = Callable[..., DialtuneApp]
-
-
-def told(app: DialtuneApp, words: str) -> bool:
-    return any(words in note.message for note in app._notifications)
 
 
 async def type_name(pilot: Any, name: str) -> None:

@@ -15,7 +15,7 @@ from engine.importing import apart, making
 from engine.runs.workspace import Workspace
 from engine.spec import DataSpec
 from tests.ui.looks import every_look, two_looks
-from tests.ui.waiting import drawn, on, until
+from tests.ui.waiting import drawn, on, told, until
 from tests.unit import importing_material as made_up
 from tests.unit.importing_material import course, summary, write_csv
 from tui import importing
@@ -30,10 +30,6 @@ Size = tuple[int, int]
 def _files(workspace: Workspace) -> None:
     made_up.data(Path("data"))
     course(Path("out.csv"))
-
-
-def told(app: DialtuneApp, words: str) -> bool:
-    return any(words in note.message for note in app._notifications)
 
 
 async def answer(pilot: Pilot[Any], text: str) -> None:

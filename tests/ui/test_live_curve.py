@@ -16,7 +16,7 @@ from engine.runs.workspace import Workspace
 from tests.ui import fake_curves
 from tests.ui.fake_runs import HOSTILE
 from tests.ui.waiting import drawn, on, until
-from tui import export
+from tui import curves
 from tui.app import DialtuneApp
 from tui.screens.pick import PickScreen
 from tui.widgets.curve import Curve
@@ -223,7 +223,7 @@ async def test_hostile_names_stay_text(curved: Workspace, make: Make) -> None:
         await pilot.pause(0.2)
         everything = "".join(s.text for strip in app.screen._compositor.render_strips() for s in strip)
         assert not any(character in everything for character in "\x1b\x9b\u202e\u200b\x07")
-    assert export._plain(name) == "_b_x_31m_evil_"
+    assert curves._plain(name) == "_b_x_31m_evil_"
 
 
 async def test_points_and_plot_are_written_and_nothing_is_overwritten(

@@ -15,7 +15,7 @@ from engine.runs import process, turns
 from engine.runs.files import write_json
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
-from tests.ui.waiting import drawn, on, until
+from tests.ui.waiting import drawn, on, told, until
 from tui.app import DialtuneApp
 from tui.widgets.table import Table
 
@@ -36,10 +36,6 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, list[str]]]:
     found: list[tuple[Path, list[str]]] = []
     monkeypatch.setattr(queue, "start", lambda path, names=(): found.append((path, list(names))))
     return found
-
-
-def told(app: DialtuneApp, words: str) -> bool:
-    return any(words in note.message for note in app._notifications)
 
 
 async def at(pilot: Any, name: str) -> None:

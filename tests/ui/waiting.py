@@ -36,3 +36,8 @@ async def on(pilot: Pilot[Any], screen: str) -> Any:
 def drawn(app: App[Any]) -> str:
     """What is on the screen, as text."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def told(app: App[Any], words: str) -> bool:
+    """Whether a notice says so."""
+    return any(words in note.message for note in app._notifications)

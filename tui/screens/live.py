@@ -17,7 +17,7 @@ from textual.widgets import Footer, Static
 
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
-from tui import export, keys
+from tui import curves, keys
 from tui import format as fmt
 from tui.feed import RunFeed, RunSnapshot
 from tui.overlays import OverlayFeed
@@ -228,7 +228,7 @@ class LiveScreen(RunScreen):
         """Write the curve's points and the plot into the current folder."""
         curve = self.query_one(Curve)
         runs = [self.terminal.folder(name) for name in curve.names]
-        self._export(partial(export.curve, Path.cwd(), runs, curve.metric, curve.view.weight, curve.text))
+        self._export(partial(curves.write, Path.cwd(), runs, curve.metric, curve.view.weight, curve.text))
 
     @work(thread=True, group="export")
     def _export(self, write: Callable[[], tuple[Path, Path, int]]) -> None:

@@ -17,7 +17,7 @@ from engine import config, preflight, presets
 from engine.errors import DialtuneError, SpecError, WorkspaceError
 from engine.forecast import Forecast
 from engine.forecast.probe import Probe, key
-from engine.runs.files import write_atomic
+from engine.runs.files import write_new
 from tui import keys
 from tui.draft import Draft
 from tui.screens.ask import TextScreen
@@ -314,9 +314,9 @@ class NewScreen(DraftScreen):
 def _write(path: Path, text: str) -> None:
     """Raises WorkspaceError."""
     path = path.expanduser()
-    if path.exists():
-        raise WorkspaceError(f"There is already a file {path}", "", "Choose another name")
     try:
-        write_atomic(path, text)
-    except OSError as error:
-        raise WorkspaceError(f"{path} cannot be written", error.strerror or str(error)) from None
+        write_new(path, text)
+    except FileExistsError:
+        raise WorkspaceError(f"There is already a file {path}", "", "Choose another name") from None
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        raise WorkspaceError(f"{path} cannot be written", getattr(error, "strerror", None) or str(error)) from None

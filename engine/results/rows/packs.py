@@ -6,13 +6,11 @@ each beginning at a multiple of 64 bytes after the head. The head names every pa
 
 from __future__ import annotations
 
-import contextlib
 import json
 import mmap
 import os
 import shutil
 import struct
-import tempfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from engine.results.rows.texts import Array, Handle, Texts
+from engine.runs.files import replacing
 
 MAGIC = b"dialtune.rows.1\n"
 """The last digit is raised when the parts or their meaning change; other packs are then made anew."""
@@ -67,26 +66,16 @@ def write(path: Path, draft: Draft) -> None:
         parts[name] = {"kind": "text", "shape": [], "at": at, "bytes": size, "crc": crc}
         at = _aligned(at + size)
     head = json.dumps({"facts": draft.facts, "parts": parts}).encode()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(MAGIC + struct.pack("<II", len(head), zlib.crc32(head)) + head)
-            start = _aligned(file.tell())
-            for name, part in parts.items():
-                file.write(b"\0" * (start + part["at"] - file.tell()))
-                if part["kind"] == "text":
-                    draft.texts[name].seek(0)
-                    shutil.copyfileobj(draft.texts[name], file, 1 << 20)
-                else:
-                    file.write(np.ascontiguousarray(draft.arrays[name]).data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    with replacing(path) as out:
+        out.write(MAGIC + struct.pack("<II", len(head), zlib.crc32(head)) + head)
+        start = _aligned(out.tell())
+        for name, part in parts.items():
+            out.write(b"\0" * (start + part["at"] - out.tell()))
+            if part["kind"] == "text":
+                draft.texts[name].seek(0)
+                shutil.copyfileobj(draft.texts[name], out, 1 << 20)
+            else:
+                out.write(np.ascontiguousarray(draft.arrays[name]).data)
 
 
 def held(draft: Draft) -> Pack:

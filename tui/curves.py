@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import WorkspaceError
 from engine.results.table import exact_csv
 from engine.runs.events import decode
-from engine.runs.files import LineCursor
+from engine.runs.files import LineCursor, write_new
 from engine.runs.folder import RunFolder
 from tui.plotting import smooth
 from tui.tracks import EPOCH, LOSS_METRIC, STEP, TIME, VALIDATION, Metric, Recorder
@@ -20,7 +20,7 @@ MOST_POINTS = 1 << 22
 HEADER = ("run", "figure", "step", "epoch", "seconds", "value", "smoothed")
 
 
-def curve(folder: Path, runs: Sequence[RunFolder], metric: Metric, weight: float, plot: str) -> tuple[Path, Path, int]:
+def write(folder: Path, runs: Sequence[RunFolder], metric: Metric, weight: float, plot: str) -> tuple[Path, Path, int]:
     """Write every point of ``metric`` of ``runs`` and the ``plot`` into ``folder``: both paths and how many points.
 
     The points are read from the events, not from what the screen keeps of them. Raises WorkspaceError.
@@ -37,10 +37,8 @@ def curve(folder: Path, runs: Sequence[RunFolder], metric: Metric, weight: float
             if picture.exists():
                 continue
             try:
-                with table.open("x", encoding="utf-8", errors="replace", newline="") as file:
-                    file.write(text)
-                with picture.open("x", encoding="utf-8") as file:
-                    file.write("\n".join(line.rstrip() for line in plot.splitlines()) + "\n")
+                write_new(table, text)
+                write_new(picture, "\n".join(line.rstrip() for line in plot.splitlines()) + "\n")
             except FileExistsError:
                 continue
             return table, picture, len(rows)
