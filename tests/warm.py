@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import fcntl
+import importlib
 import json
 import os
 import runpy
@@ -44,7 +45,16 @@ READ_EARLY = (
     "TOKENIZERS_",
 )
 """What imports read from the environment begins with one of these."""
-MODULES = ("engine.worker", "engine.worker.measure", "engine.worker.playground")
+LATE = ("PYTHONHASHSEED", "PYTHONIOENCODING")
+MODULES = (
+    "engine.worker",
+    "engine.worker.measure",
+    "engine.worker.playground",
+    "engine.worker.lengths",
+    "engine.worker.data",
+    "engine.data.audit",
+    "engine.importing.apart",
+)
 _LARGEST = 1 << 17
 """Bytes of a request, the environment included."""
 _real = subprocess.Popen
@@ -83,6 +93,16 @@ class Warm:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self.wait()
+
     def kill(self) -> None:
         """SIGKILL."""
         self.send_signal(signal.SIGKILL)
@@ -111,7 +131,6 @@ class Starter:
             isinstance(command, list)
             and command[:2] == [sys.executable, "-m"]
             and command[2] in MODULES
-            and options.get("start_new_session")
             and early(env) == early(self._environment)
         )
         if not fits:
@@ -125,14 +144,16 @@ class Starter:
             if asked == subprocess.PIPE:
                 read, write = os.pipe()
                 mine, given = (write, read) if number == 0 else (read, write)
-                ours[-1] = os.fdopen(mine, "wb" if number == 0 else "rb")
+                text = {name: options[name] for name in ("encoding", "errors") if options.get(name)}
+                ours[-1] = os.fdopen(mine, ("w" if number == 0 else "r") + ("" if text else "b"), **text)
             elif asked == subprocess.DEVNULL:
                 given = os.open(os.devnull, os.O_RDWR)
             else:
                 given = os.dup(theirs[1] if asked == subprocess.STDOUT else number if asked is None else asked.fileno())
             theirs.append(given)
             owned.append(given)
-        request = {"command": command[2:], "env": env, "cwd": str(options.get("cwd") or Path.cwd())}
+        alone = bool(options.get("start_new_session"))
+        request = {"alone": alone, "command": command[2:], "env": env, "cwd": str(options.get("cwd") or Path.cwd())}
         try:
             connection = self._connected()
             socket.send_fds(connection, [json.dumps(request).encode()], [*theirs, *options.get("pass_fds", ())])
@@ -187,7 +208,7 @@ def cold() -> Iterator[None]:
 
 def early(env: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that imports read."""
-    return {key: value for key, value in env.items() if key.startswith(READ_EARLY) and key != "PYTHONHASHSEED"}
+    return {key: value for key, value in env.items() if key.startswith(READ_EARLY) and key not in LATE}
 
 
 def _short(path: Path) -> str:
@@ -202,8 +223,8 @@ def _short(path: Path) -> str:
 
 def serve(path: Path, parent: int) -> None:
     """Fork for whoever asks, until ``parent`` has gone."""
-    for name in ("pipeline", "measure", "playground"):
-        __import__(f"engine.worker.{name}")
+    for name in ("engine.worker.pipeline", *MODULES[1:]):
+        importlib.import_module(name)
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads, which do not survive a fork: {threading.enumerate()}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -245,7 +266,8 @@ def _keep(connection: socket.socket, request: dict[str, Any], descriptors: list[
 
 def _work(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
     """As ``python -m MODULE ARGUMENTS`` would from here on."""
-    os.setsid()
+    if request["alone"]:
+        os.setsid()
     for number in range(3):
         os.dup2(descriptors[number], number)
         os.close(descriptors[number])

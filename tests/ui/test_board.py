@@ -160,7 +160,7 @@ async def test_a_dialogue_of_the_plot_opens_in_explore(make: Make) -> None:
         assert wanted in seen(screen)
         await pilot.press("enter")
         explore = await on(pilot, "ExploreScreen")
-        await until(pilot, lambda: explore.current is not None and explore.current.id == wanted)
+        await until(pilot, lambda: explore.current is not None and explore.rows.ids[explore.current] == wanted)
         assert explore.shown_runs == ("zero-shot-base", "full-base")
         await pilot.press("6")
         assert await on(pilot, "BoardScreen") is screen, "as it was left"

@@ -259,7 +259,7 @@ async def test_an_import_that_ends_under_the_help_is_left_behind(make: Make, wor
         screen = await opened(pilot)
         await pilot.press("s", "question_mark")
         await on(pilot, "HelpScreen")
-        await until(pilot, lambda: bool(screen.importing.made))
+        await until(pilot, lambda: bool(screen.importing.made), seconds=90)
         await pilot.press("q")
         await on(pilot, "RunsScreen")
 

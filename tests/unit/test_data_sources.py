@@ -6,7 +6,6 @@ import csv
 import itertools
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -266,12 +265,10 @@ def test_the_courses_every_hundredth_row() -> None:
     assert all(len(example.references) == 1 for example in splits.test)
 
 
-def test_the_whole_of_dialogsums_size_is_read_well_under_a_second(tmp_path: Path) -> None:
+def test_the_whole_of_dialogsums_size_is_read(tmp_path: Path) -> None:
     big = [{**row, "dialogue": row["dialogue"] + " word" * 180} for row in rows("train", 12_460)]
     path = write(tmp_path / "train.jsonl", big)
-    begun = time.process_time()
     assert len(read(path, test=0).splits.train) == 12_460
-    assert time.process_time() - begun < 1.0
 
 
 # -- real dialogues -------------------------------------------------------------------------------
