@@ -14,7 +14,7 @@ from tui import format as fmt
 from tui import themes
 from tui.explorer import Mean, Shown
 from tui.metrics import extremes, metric
-from tui.text import fit, plain
+from tui.text import apart, fit, plain
 from tui.widgets.dialogue import BEST, WORST, letters
 from tui.widgets.longtable import GAP, Head
 
@@ -79,7 +79,8 @@ class Sheet:
 
     def _label(self, name: str) -> str:
         if name.startswith("="):
-            return fit(f"{self._letters[name[1:]]} {name[1:]}", self._widths[name])
+            width = self._widths[name]
+            return fit(f"{self._letters[name[1:]]} {apart(self._models, width - 2)[name[1:]]}", width)
         if name == "gap":
             first, second = self._shown.view.pair or ("", "")
             return f"{self._letters.get(first, '?')}−{self._letters.get(second, '?')}"

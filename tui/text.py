@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -95,6 +97,22 @@ def fit(text: object, width: int) -> str:
     if cell_len(string) <= width:
         return string
     return set_cell_size(string, max(width - 1, 0)).rstrip() + "…" if width > 0 else ""
+
+
+def apart(names: Iterable[str], width: int) -> dict[str, str]:
+    """Each of ``names`` in at most ``width`` cells; those that :func:`fit` would make alike begin where they differ."""
+    short = {name: fit(name, width) for name in names}
+    alike: dict[str, list[str]] = {}
+    for name, text in short.items():
+        alike.setdefault(text, []).append(name)
+    for group in alike.values():
+        if len(group) == 1 or width < 2:
+            continue
+        shared = len(commonprefix([clean(name) for name in group]))  # noqa: RUF071 - of letters, not of paths
+        for name in group:
+            if rest := clean(name)[shared:]:
+                short[name] = "…" + fit(rest, width - 1)
+    return short
 
 
 def _fewer_marks(text: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.fake_runs import HOSTILE
-from tui.text import clean, content, fit, plain
+from tui.text import apart, clean, content, fit, plain
 
 BAD = [
     "\x1b[31m",
@@ -81,3 +81,18 @@ def test_brackets_are_never_markup() -> None:
     assert plain("[bold]x[/bold]").plain == "[bold]x[/bold]"
     assert content("[bold]x[/bold]", "$success").plain == "[bold]x[/bold]"
     assert not plain(HOSTILE).spans
+
+
+def test_names_that_would_be_cut_alike_begin_where_they_differ() -> None:
+    names = ["course-original", "course-instruct", "lora-r32-base", "full"]
+    assert apart(names, 40) == dict(zip(names, names, strict=True))
+    assert apart(names, 8) == dict(zip(names, ["…origin…", "…instru…", "lora-r3…", "full"], strict=True))
+    assert apart(["course-a", "course-a-b"], 7) == {"course-a": "course…", "course-a-b": "…-b"}
+
+
+@given(st.lists(st.text(max_size=30), unique=True, max_size=6), st.integers(0, 20))
+def test_names_apart_fit_and_are_harmless(names: list[str], width: int) -> None:
+    for name, text in apart(names, width).items():
+        assert name in names
+        assert cell_len(text) <= width
+        assert clean(text) == text

@@ -19,7 +19,7 @@ from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
 from tui.screens.base import RunScreen
 from tui.screens.keeping import Keeping
 from tui.screens.queueing import Queueing
-from tui.text import clean, fit, plain
+from tui.text import apart, clean, fit, plain
 from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
 from tui.widgets.table import Table
@@ -56,6 +56,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         self._words: list[str] = []
         self._archived = False
         self._shown: tuple[RunRow, ...] = ()
+        self._names: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """Title, table, filter, words on the run, keys."""
@@ -142,6 +143,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         rows = [row for row in self.rows if self._archived or not row.remarks.archived]
         hidden = len(self.rows) - len(rows)
         self._shown = self._sorted([row for row in rows if matches(row, self._words)])
+        self._names = apart((row.name for row in self._shown), self._name_width)
         table = self.query_one(Table)
         table.show({row.name: self._cells(row) for row in self._shown})
         empty = not self.rows
@@ -182,7 +184,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
 
     def _label(self, row: RunRow) -> Text:
         if not row.remarks.archived:
-            return plain(fit(row.name, self._name_width))
+            return plain(self._names.get(row.name) or fit(row.name, self._name_width))
         dim = themes.style(self.app.theme_variables, "label")
         return Text(f"({fit(row.name, self._name_width - 2)})", dim, end="")
 

@@ -12,7 +12,7 @@ from engine.results.table import Kind
 from tui import format as fmt
 from tui import tables, themes
 from tui.boarding import Known, Look
-from tui.text import fit, plain
+from tui.text import apart, plain
 from tui.widgets import standings
 from tui.widgets.dialogue import letters
 from tui.widgets.longtable import GAP, Head, LongTable
@@ -90,7 +90,7 @@ class ModelTable(LongTable):
         """Name, figure with its mark, interval."""
         role = standings.INKS[model % len(standings.INKS)]
         label = Text(end="").append(f"{letters(model + 1)[-1]} ", themes.style(self._variables, role, bold=True))
-        label.append(fit(known.standing.models[model], name))
+        label.append(apart(known.standing.models, name)[known.standing.models[model]])
         best = model == look.best
         mark = BEST if best else standings.ALIKE if _alike(look, model) else " "
         style = themes.style(self._variables, "best", bold=True) if best else ""

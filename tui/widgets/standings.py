@@ -12,7 +12,7 @@ from engine.results.board import ROUGE, verdict
 from tui import format as fmt
 from tui import tables
 from tui.boarding import Known, Look, tally_of
-from tui.text import clean, fit
+from tui.text import apart, clean
 from tui.widgets.dialogue import letters
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def ink(model: int, bold: bool = False) -> str:
 
 def named(known: Known, model: int, width: int) -> Content:
     """``A full-base`` in the model's colour."""
-    letter = letters(model + 1)[-1]
-    return Content.assemble((f"{letter} ", ink(model, True)), f"{fit(known.standing.models[model], width):<{width}}")
+    letter, models = letters(model + 1)[-1], known.standing.models
+    return Content.assemble((f"{letter} ", ink(model, True)), f"{apart(models, width)[models[model]]:<{width}}")
 
 
 def against(pair: Pair | None) -> str:
