@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from engine import presets, spec
 from engine.errors import BY_EXIT_CODE, DialtuneError, SpecError
 from engine.spec import RunSpec
-from engine.spec_help import allowed_values, unit_of
+from engine.spec.help import allowed_values, unit_of
+from engine.spec.reading import SECTIONS
 
 on_disk = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 
@@ -211,7 +212,7 @@ class TestMessages:
     @settings(max_examples=80, deadline=None)
     @given(
         plain | st.lists(plain, max_size=2) | st.dictionaries(keys, plain | st.dictionaries(keys, plain, max_size=2)),
-        st.sampled_from([*FIELDS, *spec._SECTIONS, "other", "train.epochs.x"]),
+        st.sampled_from([*FIELDS, *SECTIONS, "other", "train.epochs.x"]),
     )
     def test_nothing_but_a_spec_error(self, value: Any, field: str) -> None:
         try:
@@ -275,7 +276,7 @@ class TestOverrides:
             spec.parse_override(text)
 
     @settings(max_examples=120, deadline=None)
-    @given(st.lists(st.tuples(st.sampled_from([*FIELDS, *sorted(spec._SECTIONS), "x"]), st.text()), max_size=4))
+    @given(st.lists(st.tuples(st.sampled_from([*FIELDS, *sorted(SECTIONS), "x"]), st.text()), max_size=4))
     def test_nothing_but_a_spec_error(self, given_: list[tuple[str, str]]) -> None:
         try:
             made = spec.overridden(RunSpec(), dict(spec.parse_override(f"{key}={value}") for key, value in given_))
@@ -286,7 +287,7 @@ class TestOverrides:
 
     @given(st.text())
     def test_any_text_at_all(self, text: str) -> None:
-        assume("=" not in text or text.partition("=")[0].strip() not in {*dict(spec.fields()), *spec._SECTIONS})
+        assume("=" not in text or text.partition("=")[0].strip() not in {*dict(spec.fields()), *SECTIONS})
         with pytest.raises(SpecError):
             spec.parse_override(text)
 

@@ -56,7 +56,7 @@ def _list(form: str) -> None:
 def _fields(form: str) -> None:
     from engine import spec
     from engine.results.table import Column, Table
-    from engine.spec_help import allowed_values, unit_of
+    from engine.spec.help import allowed_values, unit_of
     from tui.tables import emit
 
     rows = []

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.content import Content
 from textual.events import Resize
 
-from engine.spec_help import allowed_values, unit_of
+from engine.spec.help import allowed_values, unit_of
 from tui import themes
 from tui.draft import FIELDS, NOT_TYPED, Draft, choices
 from tui.format import MISSING

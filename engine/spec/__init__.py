@@ -1,0 +1,39 @@
+"""RunSpec: all that a run is asked, in one frozen value that reads from and writes to TOML.
+
+The docstring under a field is its help text; ``unit``, range and choices stand in its annotation.
+The command line, the new-run form and the validation messages all read them from here.
+"""
+
+from engine.spec.learning import Dtype, LoraSpec, Schedule, StopMetric, TrainSpec
+from engine.spec.reading import (
+    fields,
+    from_dict,
+    from_toml,
+    load,
+    merge,
+    nested,
+    overridden,
+    parse_override,
+    problems,
+    to_dict,
+    to_toml,
+)
+from engine.spec.run import Method, RunSpec
+from engine.spec.sections import (
+    PROMPT,
+    Amount,
+    BaseSpec,
+    ColumnsSpec,
+    DataSpec,
+    DecodeSpec,
+    Exclusion,
+    PromptSpec,
+    Section,
+    unit,
+)
+
+__all__ = [
+    "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion", "LoraSpec",
+    "Method", "PromptSpec", "RunSpec", "Schedule", "Section", "StopMetric", "TrainSpec", "fields", "from_dict",
+    "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml", "unit",
+]  # fmt: skip
