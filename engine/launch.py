@@ -77,7 +77,15 @@ def start(
         command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
         try:
             run.write_status(
-                replace(Status(), state="running", phase="loading", created=status.created, started=time.time())
+                replace(
+                    Status(),
+                    state="running",
+                    phase="loading",
+                    created=status.created,
+                    started=time.time(),
+                    uptime=process.uptime(),
+                    seconds=status.seconds if resume else {},
+                )
             )
             with run.log_path.open("ab") as log:
                 worker = subprocess.Popen(

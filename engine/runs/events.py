@@ -107,6 +107,14 @@ class Checkpoint(Event):
 
 
 @dataclass(frozen=True)
+class Resumed(Event):
+    """The training goes on from ``step``: what was said of later steps is void, since they are done again."""
+
+    kind = "resumed"
+    step: int
+
+
+@dataclass(frozen=True)
 class Resources(Event):
     """What the machine does, about once a second. Bytes, percent (0 to 100), watts, degrees Celsius."""
 
@@ -161,7 +169,7 @@ class Ended(Event):
 
 KINDS: dict[str, type[Event]] = {
     kind.kind: kind
-    for kind in (Phase, Progress, TrainStep, Evaluation, Sample, Notice, Checkpoint, Resources, Scored, Ended)
+    for kind in (Phase, Progress, TrainStep, Evaluation, Sample, Notice, Checkpoint, Resumed, Resources, Scored, Ended)
 }
 
 

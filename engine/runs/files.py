@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -54,6 +55,18 @@ def write_new(path: Path, text: str) -> None:
             with contextlib.suppress(OSError):
                 path.unlink()
             raise
+
+
+def sync(path: Path) -> None:
+    """See that a file's content, or a folder's names, survive a power cut from here on. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:  # some file systems cannot do it for folders
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -57,6 +57,10 @@ class Status:
     exit_code: int = 0
     error: dict[str, str] = field(default_factory=dict)
     """``happened``, ``why``, ``todo`` of the error that ended it."""
+    uptime: float = 0.0
+    """Seconds since the machine's start at the last heartbeat: a clock that nobody sets. 0 where it is not known."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Time spent in each phase, by all workers of the run."""
 
     @property
     def over(self) -> bool:

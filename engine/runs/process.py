@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,12 @@ def boot_id() -> str:
     import psutil
 
     return f"{os.uname().nodename}:{psutil.boot_time():.0f}"
+
+
+def uptime() -> float:
+    """Seconds since this machine's start, asleep or not; 0 where the system does not say. Nobody can set it."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux
+    return 0.0 if clock is None else time.clock_gettime(clock)
 
 
 def identity(pid: int | None = None) -> Identity:
