@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+VERSION = 1
+"""Of the form of all the files that we write; see :mod:`engine.runs.versions`."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -70,7 +73,9 @@ def sync(path: Path) -> None:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """:func:`write_atomic` of ``values`` as indented JSON. Raises ValueError for NaN."""
+    """:func:`write_atomic` of ``values`` as indented JSON; an object says our version. Raises ValueError for NaN."""
+    if isinstance(values, dict):
+        values = {"version": VERSION, **values}
     write_atomic(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 

@@ -15,7 +15,7 @@ from engine import builtin
 from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
 from engine.runs.events import Scored
-from engine.runs.files import append_lines, write_atomic, write_json
+from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.spec import RunSpec
 from engine.worker import scoring
@@ -221,7 +221,7 @@ def _prediction(row: Row, summary: str, tokens: int, scores: dict[str, float] | 
 
 
 def _line(prediction: Prediction) -> str:
-    return json.dumps(asdict(prediction), ensure_ascii=False) + "\n"
+    return json.dumps({**asdict(prediction), "version": VERSION}, ensure_ascii=False) + "\n"
 
 
 def as_failure(error: BaseException) -> DialtuneError:

@@ -16,7 +16,7 @@ import torch
 from engine.errors import DialtuneError
 from engine.hardware import Sampler, peak_memory
 from engine.runs import process
-from engine.runs.events import Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
+from engine.runs.events import HEADER, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
 from engine.runs.files import append_lines
 from engine.runs.folder import Request, RunFolder, State
 from engine.runs.history import told
@@ -50,6 +50,7 @@ class Reporter:
         self.peak_device_memory: int | None = None
         self._lock = threading.Lock()
         self._told: set[tuple[str, str]] = set()
+        self._begun = run.events_path.exists()
         before = run.status()
         self.seconds |= before.seconds
         now = time.time()
@@ -82,7 +83,9 @@ class Reporter:
     def event(self, event: Event) -> None:
         """Append ``event``."""
         with self._lock:
-            append_lines(self.run.events_path, [encode(event)])
+            begin = [] if self._begun else [HEADER]
+            self._begun = True
+            append_lines(self.run.events_path, [*begin, encode(event)])
 
     def notice(self, level: Level, code: str, text: str) -> None:
         """Tell a person something, in the events and in the log; once, however often the run is resumed."""
