@@ -9,8 +9,6 @@ of are kept as long as it is, so that a run resumed from it knows what it knew t
 from __future__ import annotations
 
 import contextlib
-import logging
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,19 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.runs import checksums
-from engine.runs.files import read_json, sync, write_json
-
-COMPLETE = "complete"
-"""Empty file that marks a checkpoint as wholly written."""
-STATE = "dialtune.json"
-"""What a checkpoint has of ours."""
-DAMAGED = "damaged-"
-"""How the name of a folder that was set aside begins."""
-BEST = "best"
-_DRAFT, _OLD = ".draft", ".old-"
-_NAME = re.compile(r"checkpoint-(\d+)")
-
-log = logging.getLogger("dialtune")
+from engine.runs.checkpoints import BEST, COMPLETE, DAMAGED, DRAFT, OLD, STATE, best_of, number, state, whole
+from engine.runs.files import sync, write_json
 
 
 class Checkpoints:
@@ -48,7 +35,7 @@ class Checkpoints:
         checkpoints are what they were.
         """
         self.tidy()
-        drafts = self.folder / _DRAFT
+        drafts = self.folder / DRAFT
         drafts.mkdir(parents=True)
         draft, place = drafts / f"checkpoint-{step}", self.folder / f"checkpoint-{step}"
         try:
@@ -57,7 +44,7 @@ class Checkpoints:
             (draft / COMPLETE).touch()
             checksums.write(draft)
             if place.exists():  # written once more, by a run that was resumed from an earlier one
-                place.rename(self.folder / f"{_OLD}{place.name}")
+                place.rename(self.folder / f"{OLD}{place.name}")
             draft.rename(place)
             sync(self.folder)
         finally:
@@ -75,9 +62,9 @@ class Checkpoints:
 
     def tidy(self) -> None:
         """Remove what was being written when the worker died, and finish what it was renaming."""
-        shutil.rmtree(self.folder / _DRAFT, ignore_errors=True)
-        for old in self.folder.glob(f"{_OLD}*"):
-            place = old.with_name(old.name.removeprefix(_OLD))
+        shutil.rmtree(self.folder / DRAFT, ignore_errors=True)
+        for old in self.folder.glob(f"{OLD}*"):
+            place = old.with_name(old.name.removeprefix(OLD))
             if place.exists():
                 shutil.rmtree(old, ignore_errors=True)
             else:
@@ -111,25 +98,3 @@ class Checkpoints:
         for path in (self.folder / BEST).glob("step-*.safetensors"):
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
-
-
-def whole(folder: Path) -> list[Path]:
-    """The checkpoints in ``folder`` that were wholly written, oldest step first; they may be damaged since."""
-    found = [path for path in folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
-    return sorted((path for path in found if (path / COMPLETE).is_file()), key=number)
-
-
-def number(path: Path) -> int:
-    """The step of a checkpoint."""
-    return int(path.name.rpartition("-")[2])
-
-
-def state(path: Path) -> dict[str, Any]:
-    """What a checkpoint has of ours; empty for one of an older version."""
-    return read_json(path / STATE)
-
-
-def best_of(state: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint knows of the evaluations before it."""
-    found = state.get("best")
-    return found if isinstance(found, dict) else {}

@@ -13,12 +13,13 @@ import torch
 from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
 
 from engine.errors import RunFailed
+from engine.runs.checkpoints import best_of, number, state
 from engine.runs.events import Checkpoint, Resumed, TrainStep
 from engine.runs.history import caught_up
 from engine.runs.trends import LossTrend
 from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
-from engine.worker.checkpoints import Checkpoints, best_of, number, state
+from engine.worker.checkpoints import Checkpoints
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
 from engine.worker.precision import Precision
