@@ -81,13 +81,16 @@ class LossTrend:
         found = self._underfitting.finish(self._overfitting.evaluations)
         return [] if found is None or self._diverged else [found]
 
-    def broken(self, what: str, step: int, rate: float, norm: float | None) -> Finding:
+    def broken(self, what: str, step: int, rate: float | None = None, norm: float | None = None) -> Finding:
         """``what`` (``training loss``, ``validation loss``) is no number at ``step``, where the run ends.
 
-        ``rate``: the learning rate then; ``norm``: the gradient's, where it is known.
+        ``rate``: the learning rate then; ``norm``: the gradient's; where they are known.
         """
-        evidence = {"step": step, "learning_rate": rate}
-        text = f"The {what} is no finite number at step {step:,}, with a learning rate of {rate:.2g}"
+        evidence: dict[str, float] = {"step": step}
+        text = f"The {what} is no finite number at step {step:,}"
+        if rate is not None:
+            evidence["learning_rate"] = rate
+            text += f", with a learning rate of {rate:.2g}"
         if norm is not None and math.isfinite(norm):
             evidence["grad_norm"] = norm
             text += f" and a gradient norm of {norm:.3g}"

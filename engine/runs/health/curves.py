@@ -208,9 +208,7 @@ class Underfitting:
             {"step": step, "start": start.mean, "end": end.mean, "noise": wavers},
         )  # fmt: skip
 
-    def _falling(
-        self, start: _Block, before: _Block, end: _Block, evaluations: Sequence[Evaluated]
-    ) -> Finding | None:
+    def _falling(self, start: _Block, before: _Block, end: _Block, evaluations: Sequence[Evaluated]) -> Finding | None:
         fell, falls = start.mean - end.mean, before.mean - end.mean
         wavers = 3 * math.hypot(before.error, end.error)
         if fell <= 0 or falls < max(wavers, FALLS * end.mean, STILL * fell):
@@ -240,6 +238,4 @@ class Underfitting:
 
 
 def _joined(one: _Block, other: _Block) -> _Block:
-    return _Block(
-        one.first, other.last, one.count + other.count, one.total + other.total, one.squares + other.squares
-    )
+    return _Block(one.first, other.last, one.count + other.count, one.total + other.total, one.squares + other.squares)
