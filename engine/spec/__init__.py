@@ -35,5 +35,6 @@ from engine.spec.sections import (
 __all__ = [
     "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion", "ForgettingSpec",
     "LoraSpec", "Method", "PromptSpec", "RunSpec", "Schedule", "Section", "StopMetric", "TrainSpec", "fields",
-    "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml", "unit",
+    "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict",
+    "to_toml", "unit",
 ]  # fmt: skip
