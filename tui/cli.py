@@ -214,5 +214,6 @@ COMMANDS = {
     "forecasting": ("forecast",),
     "doctor": ("doctor",),
     "serve": ("serve",),
+    "health": ("health",),
 }
 """The commands of each module in ``tui.commands``, in the order in which people need them."""

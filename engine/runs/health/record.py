@@ -80,6 +80,11 @@ def recover(run: RunFolder) -> Health:
     return Health(tuple(Finding(event.level, event.code, event.text, time=event.time) for event in told))
 
 
+def plain(health: Health) -> dict[str, Any]:
+    """All of it as JSON takes it; the gravest finding first, a check that was not made null."""
+    return {**asdict(health), "findings": [asdict(one) for one in health.gravest]}
+
+
 def begin(run: RunFolder, resume: bool) -> None:
     """A worker begins: what an earlier attempt found is void unless this one goes on from it. Raises OSError."""
     if not resume:
