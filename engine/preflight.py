@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine import builtin
-from engine.data import sources
+from engine.data import general, sources
 from engine.errors import BaseError
 from engine.spec import BaseSpec, RunSpec
 
@@ -21,7 +21,10 @@ def prepared(spec: RunSpec) -> RunSpec:
     if data.source != builtin.NAME and not sources.is_hub_id(data.source):
         sources.load(data, need_train=spec.method != "zero-shot")
     base = spec.base.model_copy(update={"name": location(spec.base)})
-    return spec.model_copy(update={"data": data, "base": base})
+    forgetting = spec.forgetting
+    if forgetting.check and spec.method != "zero-shot":
+        forgetting = forgetting.model_copy(update={"prompts": general.absolute(forgetting.prompts)})
+    return spec.model_copy(update={"data": data, "base": base, "forgetting": forgetting})
 
 
 def location(spec: BaseSpec) -> str:

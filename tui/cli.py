@@ -216,5 +216,6 @@ COMMANDS = {
     "doctor": ("doctor",),
     "serve": ("serve",),
     "upkeep": ("check", "gc"),
+    "health": ("health",),
 }
 """The commands of each module in ``tui.commands``, in the order in which people need them."""

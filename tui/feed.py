@@ -30,6 +30,8 @@ from engine.runs.events import (
 )
 from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder, Status
+from engine.runs.health import record
+from engine.runs.health.record import Health
 from engine.runs.state import quiet
 from engine.utilisation import Work, work
 from tui.outline import Outline, changed_at, elapsed, outline, phase_share, size_of
@@ -51,7 +53,7 @@ READINGS = 600
 """Readings of the machine that are kept whole: ten minutes at one a second."""
 LINE = 2000
 """Characters of a line of worker.log that are kept: a line of a megabyte must not fill the screen's memory."""
-RECORD = ("scores.json", "manifest.json", "samples.json", "forecast.json")
+RECORD = ("scores.json", "manifest.json", "samples.json", "forecast.json", record.NAME)
 """Small files that are read again when they change."""
 SILENCE = 15.0
 """Seconds without a heartbeat after which a running worker is called silent."""
@@ -89,6 +91,8 @@ class RunSnapshot:
     checkpoint: Checkpoint | None = None
     scores: dict[str, Any] = field(default_factory=dict)
     """As in scores.json: ``metrics``, ``examples``, ``references``, ..."""
+    health: Health = field(default_factory=Health)
+    """What was found in it, and what was looked at."""
     peak_memory: int | None = None
     """Bytes: of the device where there is one, else of the process."""
     log: tuple[str, ...] = ()
@@ -266,6 +270,7 @@ class RunFeed:
         found = [peak.get("device"), peak.get("process")] if isinstance(peak, dict) else []
         return {
             "scores": self.run.scores(),
+            "health": record.read(self.run),
             "examples": self.run.sample_examples(),
             "forecast": self.run.forecast_peak(),
             "work": work(manifest),

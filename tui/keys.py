@@ -163,6 +163,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("live.curve", "z", "enlarge('curve')", "Big curve", "Enlarge the curve, or put it back.", False),
         Key("live.machine", "u", "enlarge('resources')", "Machine", "Enlarge memory and utilisation.", False),
         Key("live.search", "slash", "search", "Search", "Search the log; n and N go from hit to hit.", False),
+        Key("live.health", "i", "enlarge('health')", "Health", "What was found wrong, and what was looked at.", False),
     ),
     "explore": (
         Key("explore.filter", "slash", "filter", "Query", "Keep the dialogues that a query finds; Tab completes it."),

@@ -10,3 +10,6 @@ BASE = Path(__file__).parent / "base"
 
 DIALOGUES = Path(__file__).parent / "dialogues"
 """Folder of the shipped splits: ``train.jsonl``, ``validation.jsonl``, ``test.jsonl`` in DialogSum's form."""
+
+GENERAL = Path(__file__).parent / "general.jsonl"
+"""General prompts with answers, for measuring what a base forgets: ``task``, ``input`` and ``target`` a line."""

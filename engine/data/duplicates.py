@@ -50,10 +50,7 @@ class Duplicates:
 
 def find(texts: Sequence[str], progress: Progress | None = None) -> Duplicates:
     """All duplicates among ``texts``."""
-    groups: dict[str, list[int]] = {}
-    for at, text in enumerate(texts):
-        groups.setdefault(sameness.key(text), []).append(at)
-        _beat(progress, at, 4 * len(texts))
+    groups = _groups(texts, progress)
     speakers = [members[0] for members in groups.values()]
     near: list[tuple[int, int, float]] = []
     complete = True
@@ -62,8 +59,12 @@ def find(texts: Sequence[str], progress: Progress | None = None) -> Duplicates:
             complete = False
             break
         near.append((speakers[left], speakers[right], similarity))
-    exact = tuple(tuple(members) for members in groups.values() if len(members) > 1)
-    return Duplicates(exact, tuple(near), complete)
+    return Duplicates(_several(groups), tuple(near), complete)
+
+
+def copies(texts: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """Only the exact ones, as :attr:`Duplicates.exact` has them: a hundredth of the time."""
+    return _several(_groups(texts, None))
 
 
 def leaked(train: Sequence[str], others: Sequence[str], near: bool, progress: Progress | None = None) -> set[int]:
@@ -123,6 +124,18 @@ class _Texts:
             return []
         shared.sort(key=lambda value: (counts[value & mask], value))
         return shared[: length - alone]
+
+
+def _groups(texts: Sequence[str], progress: Progress | None) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for at, text in enumerate(texts):
+        groups.setdefault(sameness.key(text), []).append(at)
+        _beat(progress, at, 4 * len(texts))
+    return groups
+
+
+def _several(groups: dict[str, list[int]]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(members) for members in groups.values() if len(members) > 1)
 
 
 def _near(texts: Sequence[str], apart: int = 0, progress: Progress | None = None) -> Iterator[tuple[int, int, float]]:

@@ -94,20 +94,24 @@ class Leakage:
         return tuple(Overlap(split, other, *self._count(split, other)) for split, other in ORDER)
 
     def _count(self, split: SplitName, other: SplitName) -> tuple[int, int]:
+        if split != other:
+            found = self.shared(split, other).values()
+            return sum(found), len(found) - sum(found)
         exact = near = 0
         for speaker, members in self._members.items():
-            mine = len(members.get(split, ()))
-            if not mine:
-                continue
-            if split == other:
-                exact += mine - 1
-                here = members[split][0]
-                near += any(self._first(twin, split) < here for twin in self._near.get(speaker, ()))
-            elif other in members:
-                exact += mine
-            elif any(other in self._members[twin] for twin in self._near.get(speaker, ())):
-                near += mine
+            if mine := members.get(split):
+                exact += len(mine) - 1
+                near += any(self._first(twin, split) < mine[0] for twin in self._near.get(speaker, ()))
         return exact, near
+
+    def shared(self, split: SplitName, other: SplitName) -> dict[int, bool]:
+        """Places in ``split`` of examples whose dialogue is in ``other`` too, and whether it is exactly the same."""
+        found: dict[int, bool] = {}
+        for speaker, members in self._members.items():
+            exact = other in members
+            if exact or any(other in self._members[twin] for twin in self._near.get(speaker, ())):
+                found |= {self._places[flat].at: exact for flat in members.get(split, ())}
+        return found
 
     def _first(self, speaker: int, split: SplitName) -> int:
         found = self._members[speaker].get(split)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine import config as settings
 from engine.config import Config
 from engine.errors import WorkspaceError
+from engine.results import health
 from engine.results.facts import asked, at, figure, word
 from engine.results.table import Column, Kind, Table
 from engine.results.usage import hours, usage
@@ -84,8 +85,9 @@ def board(
     columns.append(Column("bleu", "BLEU", "bleu"))
     for name, label, kind in OTHERS:
         columns += _figure(name, label, kind, sure) if any(values.get(name) is not None for values in rows) else ()
+    columns += health.columns(rows, [("rouge1", "R1 mean")], ROUGE_KEYS)
     columns += _cost_columns(brief, config)
-    caption = [MEANING]
+    caption = [MEANING, *health.caption(rows)]
     if baseline is not None:
         _changes(rows, row(baseline, config))
         caption.append(f"Δ: the figure before it, less that of {baseline.name}; Δ %: in percent of that.")
@@ -169,6 +171,7 @@ def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B
         "test_source": word(spec, "data", "source") + (f", every {every}." if every != 1 else ""),
         "rouge_signature": word(scores, "signature", "rouge"),
         "bleu_signature": word(scores, "signature", "bleu"),
+        **health.facts(run, ROUGE_KEYS),
     }
 
 

@@ -1,4 +1,5 @@
-"""What a run's figures say in the long run: a plateau, divergence, overfitting, memory that runs out.
+"""What a run's figures say in the long run: a plateau, divergence, memory that runs out. (:mod:`.health.curves`:
+overfitting and underfitting.)
 
 Pure arithmetic on the figures as they come, with bounded memory. Each detector tells its finding once and only
 again after the figures have recovered (hysteresis), so that a noisy loss near a threshold does not repeat itself.
@@ -11,7 +12,9 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from engine.runs.events import DeviceReading, Level, Resources
+from engine.runs.events import DeviceReading, Resources
+from engine.runs.health.curves import Overfitting, Underfitting
+from engine.runs.health.finding import Finding
 
 BLOCKS = 10
 """Stretches of training that make up one side of the plateau's comparison."""
@@ -27,23 +30,12 @@ SIGMAS = 4.0
 """...and this many standard deviations..."""
 LEAST_RISE = 0.2
 """...and this many nats: near zero a doubled loss means little."""
-OVERFIT = 0.01
-"""Overfitting: the validation loss lies this share above its best, after two rises in a row."""
 CALM = 50
 """Finite gradient norms after which a new one that is not finite is worth a word again."""
 FULL, EASED = 0.95, 0.85
 """Shares of memory in use at which a place counts as nearly full, and as eased again."""
 SUSTAINED = 3
 """Readings in a row that must be that full: a peak of a second is no news."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a notice is made of: a plain sentence with its evidence."""
-
-    level: Level
-    code: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -66,44 +58,50 @@ class LossTrend:
         self._recent: deque[tuple[int, float]] = deque(maxlen=RECENT)
         self._best: tuple[float, float, int] | None = None  # mean, standard deviation, last step
         self._diverged = False
-        self._since: list[float] = [0.0, 0.0]  # sum and number of the losses since the last evaluation
-        self._evaluations: deque[tuple[int, float, float | None]] = deque(maxlen=3)
-        self._best_validation = math.inf
-        self._overfit = False
+        self._overfitting, self._underfitting = Overfitting(), Underfitting()
+        self._last: tuple[int, float] | None = None
         self._calm = CALM
 
     def train(self, step: int, loss: float) -> list[Finding]:
         """A training event's step and mean loss; what it shows."""
         if not math.isfinite(loss):
             return []
-        self._since[0] += loss
-        self._since[1] += 1
+        self._last = step, loss
+        self._overfitting.train(loss)
+        self._underfitting.train(step, loss)
         return [finding for finding in (self._divergence(step, loss), self._flat(step, loss)) if finding is not None]
 
     def validation(self, step: int, loss: float) -> list[Finding]:
         """An evaluation's step and loss; what it shows."""
-        total, count = self._since
-        self._since = [0.0, 0.0]
-        if not math.isfinite(loss):
-            return []
-        self._evaluations.append((step, loss, total / count if count else None))
-        if loss < self._best_validation:
-            self._best_validation, self._overfit = loss, False
-        if self._overfit or len(self._evaluations) < 3:
-            return []
-        (first, a, _), (second, b, before), (third, c, after) = self._evaluations
-        falls = before is not None and after is not None and after < before
-        if not (a < b < c and falls and c > self._best_validation * (1 + OVERFIT)):
-            return []
-        self._overfit = True
-        return [
-            Finding(
-                "warning", "overfitting",
-                f"The validation loss rises ({a:.3f} at step {first:,}, {b:.3f} at {second:,}, {c:.3f} at {third:,}) "
-                f"while the training loss falls ({before:.3f} to {after:.3f}): the model begins to learn its training "
-                "dialogues by heart. Its best weights are those of an earlier evaluation.",
-            )
-        ]  # fmt: skip
+        found = self._overfitting.validation(step, loss)
+        return [] if found is None else [found]
+
+    def finish(self) -> list[Finding]:
+        """The training has come to its end; what its whole course shows."""
+        found = self._underfitting.finish(self._overfitting.evaluations)
+        return [] if found is None or self._diverged else [found]
+
+    def broken(self, what: str, step: int, rate: float | None = None, norm: float | None = None) -> Finding:
+        """``what`` (``training loss``, ``validation loss``) is no number at ``step``, where the run ends.
+
+        ``rate``: the learning rate then; ``norm``: the gradient's; where they are known.
+        """
+        evidence: dict[str, float] = {"step": step}
+        text = f"The {what} is no finite number at step {step:,}"
+        if rate is not None:
+            evidence["learning_rate"] = rate
+            text += f", with a learning rate of {rate:.2g}"
+        if norm is not None and math.isfinite(norm):
+            evidence["grad_norm"] = norm
+            text += f" and a gradient norm of {norm:.3g}"
+        if self._last is None:
+            text += ": already the first one, so the base's own weights or the dialogues' numbers overflow."
+            todo = "Check the base with `dialtune summarize`, or set train.dtype=float32."
+        else:
+            evidence |= {"last_step": self._last[0], "last_loss": self._last[1]}
+            text += f"; the last finite loss was {self._last[1]:.3f} at step {self._last[0]:,}."
+            todo = "Lower train.learning_rate, lengthen train.warmup, or set train.dtype=float32."
+        return Finding("error", "not-finite", text, todo, evidence)
 
     def gradient(self, step: int, norm: float | None) -> list[Finding]:
         """A gradient's norm before clipping; what it shows."""
@@ -114,7 +112,8 @@ class LossTrend:
         if told:
             return []
         text = f"The gradient norm became {norm} at step {step:,}: an overflow in the backward pass."
-        return [Finding("warning", "not-finite", f"{text} If the loss follows, lower train.learning_rate.")]
+        todo = "If the loss follows, lower train.learning_rate."
+        return [Finding("warning", "not-finite", text, todo, {"step": step})]
 
     def _divergence(self, step: int, loss: float) -> Finding | None:
         self._recent.append((step, loss))
@@ -137,7 +136,9 @@ class LossTrend:
         return Finding(
             "warning", "divergence",
             f"The training loss diverges: {mean:.3f} on average over steps {self._recent[0][0]:,} to {step:,}, after "
-            f"{best:.3f} around step {at:,}. Lower train.learning_rate or lengthen train.warmup.",
+            f"{best:.3f} around step {at:,}.",
+            "Lower train.learning_rate or lengthen train.warmup.",
+            {"step": step, "loss": mean, "best": best, "best_step": at},
         )  # fmt: skip
 
     def _flat(self, step: int, loss: float) -> Finding | None:
@@ -166,6 +167,8 @@ class LossTrend:
             "info", "plateau",
             f"The training loss has levelled out: {before:.3f} on average over steps {early[0].first:,} to "
             f"{early[-1].last:,}, {now:.3f} over steps {late[0].first:,} to {late[-1].last:,}.",
+            "Nothing, if it is low enough; else raise train.learning_rate.",
+            {"step": step, "before": before, "now": now},
         )  # fmt: skip
 
 
@@ -199,8 +202,8 @@ class MemoryTrend:
         return Finding(
             "warning", "memory-limit",
             f"{name} has {(total - used) / 2**30:.1f} of {total / 2**30:.1f} GiB of memory left "
-            f"({100 * share:.0f}% in use).{held} A longer batch may not fit: lower train.batch_size and raise "
-            "train.accumulation by as much.",
+            f"({100 * share:.0f}% in use).{held}",
+            "A longer batch may not fit: lower train.batch_size and raise train.accumulation by as much.",
         )  # fmt: skip
 
 

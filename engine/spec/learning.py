@@ -65,3 +65,12 @@ class LoraSpec(Section):
     """Dropout on an adapter's input while training."""
     targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("q", "v")
     """Names of the linear modules that get an adapter."""
+
+
+class ForgettingSpec(Section):
+    """What a training does to what the base could do before (catastrophic forgetting); unused by zero-shot."""
+
+    check: bool = True
+    """Measure the loss on general prompts before and after training; a few seconds, more for a large base on a CPU."""
+    prompts: Annotated[str, Field(min_length=1)] = "builtin"
+    """``builtin`` (60 prompts of seven tasks), or a JSONL, CSV or Parquet file with input and target, perhaps task."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from engine.spec.learning import LoraSpec, TrainSpec
+from engine.spec.learning import ForgettingSpec, LoraSpec, TrainSpec
 from engine.spec.sections import BaseSpec, DataSpec, DecodeSpec, PromptSpec, Section
 
 Method = Literal["zero-shot", "full", "lora"]
@@ -27,6 +27,7 @@ class RunSpec(Section):
     train: TrainSpec = TrainSpec()
     lora: LoraSpec = LoraSpec()
     decode: DecodeSpec = DecodeSpec()
+    forgetting: ForgettingSpec = ForgettingSpec()
 
     @model_validator(mode="after")
     def _consistent(self) -> RunSpec:

@@ -94,6 +94,8 @@ class Evaluator:
             return {}
         value = metrics[self.spec.train.metric]
         if not math.isfinite(metrics["loss"]):
+            if self.trend is not None:
+                self.reporter.findings([self.trend.broken("validation loss", step)])
             raise RunFailed(
                 f"The validation loss became {metrics['loss']} at step {step}",
                 "The weights or the numbers of the forward pass overflow",

@@ -17,8 +17,9 @@ from engine.errors import DialtuneError, RunFailed
 from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
+from engine.runs.health import record
 from engine.spec import RunSpec
-from engine.worker import scoring
+from engine.worker import health, scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
@@ -49,11 +50,13 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     update_manifest(folder, **environment(spec, precision))
     if resume:
         reporter.recall()
+    record.begin(folder, resume)
     reporter.phase("loading")
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
     loaded = load_examples(spec, reporter)
+    health.look_for_leaks(loaded.splits, spec, reporter)
     tokenizer = load_tokenizer(spec.base)
     trained = spec.method == "zero-shot" or (bool(before.get(TRAINED)) and model_is_whole(folder, reporter))
     model = load_run(folder)[0] if trained and spec.method != "zero-shot" else load_base(spec.base)
@@ -140,6 +143,7 @@ def fine_tune(
     if len(rows["validation"]):
         best = folder.checkpoints_path / "best"
         evaluator = Evaluator(model, tokenizer, rows["validation"], spec, precision, best, reporter, label_loss)
+    checkup = health.Checkup(model, tokenizer, rows["train"], spec, precision, reporter)
     reached, to_the_end = train(
         model, rows["train"], spec.train, precision, tokenizer.pad_token_id, folder.checkpoints_path, reporter,
         label_loss, evaluator, resume,
@@ -158,6 +162,7 @@ def fine_tune(
     )  # fmt: skip
     if not to_the_end:
         raise Stopped
+    checkup.after(reached)
     return merged(model)
 
 

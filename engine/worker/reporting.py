@@ -19,8 +19,10 @@ from engine.runs import process
 from engine.runs.events import HEADER, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
 from engine.runs.files import append_lines
 from engine.runs.folder import Request, RunFolder, State
+from engine.runs.health import record
+from engine.runs.health.finding import CODES, Finding
 from engine.runs.history import told
-from engine.runs.trends import Finding, MemoryTrend
+from engine.runs.trends import MemoryTrend
 
 HEARTBEAT = 1.0
 """Seconds between readings of the machine, and between rewrites of an unchanged status."""
@@ -102,7 +104,9 @@ class Reporter:
     def findings(self, findings: Iterable[Finding]) -> None:
         """Tell what a detector has found."""
         for finding in findings:
-            self.notice(finding.level, finding.code, finding.text)
+            self.notice(finding.level, finding.code, finding.told)
+            if finding.code in CODES:
+                record.add(self.run, finding)
 
     def phase(self, name: PhaseName, total: int = 0, unit: str = "", done: int = 0) -> None:
         """Begin a phase of ``total`` units, of which ``done`` lie behind already."""

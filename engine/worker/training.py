@@ -15,6 +15,7 @@ from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallba
 from engine.errors import RunFailed
 from engine.runs.checkpoints import best_of, number, state
 from engine.runs.events import Checkpoint, Resumed, TrainStep
+from engine.runs.health import record
 from engine.runs.history import caught_up
 from engine.runs.trends import LossTrend
 from engine.spec import TrainSpec
@@ -179,6 +180,12 @@ class Progress(TrainerCallback):
         self.trainer.losses.clear()
         self.trainer.tokens = 0
 
+    def on_train_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Judge the whole course of a training that came to its end."""
+        if not self.reporter.stopping:
+            record.note(self.reporter.run, curves=True)
+            self.reporter.findings(self.trend.finish())
+
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Say where the run can be resumed from."""
         self.reporter.event(Checkpoint(state.global_step, f"checkpoints/checkpoint-{state.global_step}"))
@@ -193,6 +200,8 @@ class Progress(TrainerCallback):
         seconds = max(self._clock.seconds(), 1e-9)
         norm = trainer.grad_norm
         if not math.isfinite(loss):
+            rate = trainer._get_learning_rate()
+            self.reporter.findings([self.trend.broken("training loss", state.global_step, rate, norm)])
             raise RunFailed(
                 f"The loss became {loss} at step {state.global_step}",
                 "The learning rate is too high for this base, or its numbers overflow",

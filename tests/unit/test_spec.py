@@ -67,6 +67,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "decode.length_penalty": st.floats(-10, 10),
     "decode.no_repeat_ngram": st.integers(0, 20),
     "decode.batch_tokens": st.integers(0, 10**9),
+    "forgetting.check": st.booleans(),
+    "forgetting.prompts": words,
 }
 
 

@@ -114,8 +114,8 @@ def test_overfitting_names_its_figures() -> None:
     for step in range(10):
         trend.train(301 + step, 1.4)
     (found,) = trend.validation(400, 2.05)
-    assert "(1.900 at step 200, 1.950 at 300, 2.050 at 400)" in found.text
-    assert "1.600 to 1.400" in found.text
+    assert "(1.900 at step 200, 1.950 at 300, 2.050 at 400; its best was 1.900 at step 200)" in found.text
+    assert "1.800 to 1.400" in found.text, "since that best"
 
 
 def test_gradients_that_overflow_are_told_sparingly() -> None:

@@ -194,13 +194,13 @@ class BoardScreen(Pointing):
         pane.show(self._lines(view, known, look, max(width, 20), height))
 
     def _lines(self, view: View, known: Known, look: Look, width: int, height: int) -> list[Content]:
-        model = self.table.model
+        model, found = self.table.model, standings.concerns(known)
         if view == "sheet":
-            return standings.sheet(known, model, width)
+            return [*standings.sheet(known, model, width), *found]
         if view == "pairs":
-            return standings.pairs(known, look, model, width)
+            return [*standings.pairs(known, look, model, width), *found]
         if view == "intervals":
-            return scoreplots.intervals(known, look, model, width, height)
+            return [*scoreplots.intervals(known, look, model, width, max(height - len(found), 4)), *found]
         if view == "spread":
             return scoreplots.spread(known, look, model, width, height)
         if view == "lengths":

@@ -25,6 +25,7 @@ from tui.screens.base import RunScreen
 from tui.screens.pick import PickScreen
 from tui.text import clean, fit
 from tui.tracks import Detail, detail
+from tui.widgets import health
 from tui.widgets.curve import MOST_RUNS, Curve, Wanted
 from tui.widgets.figures import PhaseLine, figures, outcome
 from tui.widgets.filter import Filter
@@ -36,7 +37,7 @@ from tui.widgets.title import Title
 from tui.widgets.words import Samples, counted, newest, notices
 
 REFRESH_SECONDS = 0.5
-PANES = ("log", "samples", "notices", "curve", "resources")
+PANES = ("log", "samples", "notices", "curve", "resources", "health")
 
 
 class LiveScreen(RunScreen):
@@ -72,6 +73,7 @@ class LiveScreen(RunScreen):
             with Vertical(id="words"):
                 yield Samples()
                 yield Pane("notices", "notices", "Nothing to note")
+                yield Pane("health", "health")
         yield Filter("words to find in the log; Enter, then n and N; Esc", id="search")
         yield Footer(compact=True, show_command_palette=False)
         yield Follower(RunFeed(self.run, self.terminal.clock).poll, REFRESH_SECONDS)
@@ -92,6 +94,7 @@ class LiveScreen(RunScreen):
         self.query_one(Title).update(
             Content.assemble(
                 (f"{mark.glyph} {clean(mark.word)}", f"bold ${mark.style}"), "  ", (clean(asked.name), "bold"),
+                *health.mark(snapshot.health),
                 f"  {clean(asked.words)}",
                 ("  reading on …", "$label") if snapshot.catching_up else "",
             )
@@ -107,6 +110,7 @@ class LiveScreen(RunScreen):
         pane.show(notices(snapshot))
         pane.border_title = counted(snapshot)
         self.query_one(Samples).take(snapshot)
+        self.query_one("#health", Pane).show(health.lines(snapshot.health))
 
     def _line(self, selector: str, text: Content) -> None:
         line = self.query_one(selector, Static)

@@ -89,7 +89,8 @@ class ModelTable(LongTable):
     def _model(self, known: Known, look: Look, model: int, name: int) -> list[Text]:
         """Name, figure with its mark, interval."""
         role = standings.INKS[model % len(standings.INKS)]
-        label = Text(end="").append(f"{letters(model + 1)[-1]} ", themes.style(self._variables, role, bold=True))
+        found = "!" if known.rows[model].get("findings") else " "
+        label = Text(end="").append(f"{letters(model + 1)[-1]}{found}", themes.style(self._variables, role, bold=True))
         label.append(apart(known.standing.models, name)[known.standing.models[model]])
         best = model == look.best
         mark = BEST if best else standings.ALIKE if _alike(look, model) else " "

@@ -117,6 +117,25 @@ def _beside(left: Sequence[Content], right: Sequence[Content], width: int) -> li
     ]  # fmt: skip
 
 
+# -- what was found wrong -------------------------------------------------------------------------
+
+
+def concerns(known: Known) -> list[Content]:
+    """A line for each model of which something was found: ``! A full-try  overfitting``, and its score unleaked."""
+    lines = []
+    for model, row in enumerate(known.rows):
+        if not row.get("findings"):
+            continue
+        said = clean(row["findings"])
+        if row.get("leaked"):
+            all_of = (row.get("dialogues") or 0) or row["leaked"] + (row.get("unleaked") or 0)
+            said += f": {row['leaked']:,} of {all_of:,} test dialogues were trained on"
+            if row.get("rouge1_unleaked") is not None:
+                said += f"; ROUGE-1 without them {tables.show(row['rouge1_unleaked'], 'score')}"
+        lines.append(Content.assemble(("! ", "bold $notice-warning"), named(known, model, 16), " ", said))
+    return lines
+
+
 # -- every pair -----------------------------------------------------------------------------------
 
 

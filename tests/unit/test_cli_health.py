@@ -1,0 +1,95 @@
+"""``dialtune health``, and what the board says of health."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from engine.results.board import board
+from engine.runs.events import Notice, encode
+from engine.runs.files import append_lines
+from engine.runs.folder import RunFolder
+from engine.runs.health import forgetting, record
+from engine.runs.health.change import Change
+from engine.runs.health.finding import Finding
+from engine.runs.health.leaks import Leaks, Shared
+from tests.unit.run_factory import finished, prediction, queued
+from tests.unit.test_cli import HOSTILE, run
+
+LEAK = Leaks("f", {"train": 20, "validation": 0, "test": 3}, True, 0.4, (Shared("test", "train", 1, 0),), ("test_2",))
+
+
+@pytest.fixture
+def sick(tmp_path: Path) -> RunFolder:
+    """A finished run with two findings."""
+    folder = finished(tmp_path, "sick")
+    record.note(folder, leaks=LEAK, change=Change(4, 2.5, 30.0, 0.01, 100, 12, 12), curves=True)
+    measured = forgetting.compare(
+        "builtin", ["speech"] * 3 + ["poems"] * 3, [1.0] * 3 + [8.0] * 3, [1.2, 1.3, 1.4, 9, 9, 9]
+    )
+    record.note(folder, forgetting=measured)
+    record.add(folder, Finding("info", "plateau", "It has levelled out.", "Nothing.", {"step": 3}, time=1.0))
+    record.add(folder, Finding("warning", "leak", f"1 of 3 test {HOSTILE}", "Exclude it.", {"exact": 1}, time=2.0))
+    return folder
+
+
+def test_findings_and_looks_are_told(tmp_path: Path, sick: RunFolder) -> None:
+    result = run("health", "sick", "--workspace", tmp_path)
+    assert result.exit_code == 0, "whatever was found"
+    text = " ".join(result.stdout.split())
+    assert text.index("! warning: leak") < text.index("· info: plateau"), "the gravest first"
+    assert "What to do: Exclude it." in text and "\x1b" not in result.stdout
+    assert "1 of 3 test dialogues are in train (1 exactly)" in text
+    assert (
+        "speech 1.00 to 1.30 (+0.30 [" in text and "poems 8.00 to 9.00 (+1.00 [+1.00, +1.00]) not known before" in text
+    )
+    assert "by up to 2.5 on 4 prompts" in text
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_json_has_every_figure(tmp_path: Path, sick: RunFolder) -> None:
+    found = json.loads(run("health", "sick", "--workspace", tmp_path, "--format", "json").stdout)
+    assert (found["run"], found["state"], found["curves"]) == ("sick", "finished", True)
+    assert [one["code"] for one in found["findings"]] == ["leak", "plateau"]
+    assert found["findings"][0]["evidence"] == {"exact": 1} and found["leaks"]["test"] == ["test_2"]
+    assert found["forgetting"]["tasks"][0]["task"] == "speech"
+    rows = list(csv.DictReader(io.StringIO(run("health", "sick", "--workspace", tmp_path, "--format", "csv").stdout)))
+    assert [row["code"] for row in rows] == ["leak", "plateau"]
+
+
+def test_runs_that_nothing_is_known_of(tmp_path: Path) -> None:
+    old = finished(tmp_path, "old")
+    append_lines(old.events_path, [encode(Notice("warning", "divergence", "The loss diverges.", time=1.0))])
+    assert "The loss diverges." in run("health", "old", "--workspace", tmp_path).stdout
+    queued(tmp_path, "next")
+    assert "Nothing was found wrong" in run("health", "next", "--workspace", tmp_path).stdout
+    assert run("health", "nobody", "--workspace", tmp_path).exit_code == 5
+
+
+def test_the_board_marks_a_leak_and_has_the_score_without_it(tmp_path: Path, sick: RunFolder) -> None:
+    well = finished(tmp_path, "well")
+    table = board([sick, well])
+    first, second = table.rows
+    assert (first["findings"], first["leaked"], first["unleaked"]) == ("leak", 1, 2)
+    scores = [one.scores for one in sick.predictions().values() if one.id != "test_2"]
+    assert first["rouge1_unleaked"] == pytest.approx(sum(one["rouge1"] for one in scores) / 2)
+    assert first["rouge2_best_unleaked"] == pytest.approx(sum(one["rouge2_best"] for one in scores) / 2)
+    assert (second["findings"], second["leaked"], second["rouge1_unleaked"]) == ("", None, None)
+    drawn = [column.label for column in table.columns if not column.exported_only]
+    assert {"findings", "leaked", "R1 mean unleaked"} <= set(drawn) and "rouge2_unleaked" not in drawn
+    assert "leaked: test dialogues that the model was trained on" in table.caption
+    alone = board([well])
+    assert not {"findings", "leaked"} & {column.label for column in alone.columns if not column.exported_only}
+    assert "leaked" not in alone.caption
+
+
+def test_a_test_split_that_leaked_whole_has_no_score_without(tmp_path: Path) -> None:
+    folder = finished(tmp_path, "all", predictions=[prediction("test_0", 0.5)])
+    record.note(folder, leaks=Leaks(**{**asdict(LEAK), "shared": LEAK.shared, "test": ("test_0", "gone")}))
+    (row,) = board([folder]).rows
+    assert (row["leaked"], row["unleaked"], row["rouge1_unleaked"]) == (1, 0, None)
