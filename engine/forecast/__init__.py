@@ -187,7 +187,7 @@ def keep(run: RunFolder, made: Forecast) -> None:
 def _parameters(spec: RunSpec, base: bases.Base) -> Parameters:
     """Raises SpecError when ``lora.targets`` name no module, in the worker's words."""
     shape = base.architecture
-    if spec.method == "zero-shot":
+    if not spec.trains:
         return Parameters(shape.parameters, 0, shape.parameters, base.origin)
     if spec.method == "full":
         return Parameters(shape.parameters, shape.parameters, shape.parameters, base.origin)
@@ -202,7 +202,7 @@ def _parameters(spec: RunSpec, base: bases.Base) -> Parameters:
 
 def _steps(spec: RunSpec, material: Material) -> Steps | None:
     examples = material.counts.get("train")
-    if spec.method == "zero-shot" or not examples:
+    if not spec.trains or not examples:
         return None
     return count(spec.train, examples, material.counts.get("validation"))
 
@@ -215,7 +215,7 @@ def _load(spec: RunSpec, material: Material, base: Architecture, on_cpu: bool) -
         return min(rows, counts.get(split, rows))
 
     training = evaluating = decoding = None
-    if spec.method != "zero-shot" and (rows := unless_none("train", spec.train.batch_size)):
+    if spec.trains and (rows := unless_none("train", spec.train.batch_size)):
         known = lengths.get("train")
         training = known.heaviest(rows) if known else whole(rows, *limits)
         budget, most = CPU_EVALUATED if on_cpu else GPU_BATCH

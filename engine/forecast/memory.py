@@ -77,7 +77,7 @@ def weigh(spec: RunSpec, base: Architecture, load: Load, kind: str, dtype: str, 
     ``trainable``: parameters that are trained, adapters included.
     """
     on_cpu, half = kind == "cpu", dtype == "bfloat16"
-    adapters = trainable if spec.method == "lora" else 0
+    adapters = trainable if spec.adds_adapter else 0
     size = _Size(2 if half else FLOAT32, on_cpu)
     parts = {"weights": FLOAT32 * base.parameters}
     if adapters:

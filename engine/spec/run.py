@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from engine import methods
 from engine.spec.learning import LoraSpec, TrainSpec
 from engine.spec.sections import BaseSpec, DataSpec, DecodeSpec, PromptSpec, Section
 
@@ -30,8 +31,28 @@ class RunSpec(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> RunSpec:
-        if self.method != "zero-shot" and self.data.train == 0:
+        if self.needs_training_examples and self.data.train == 0:
             raise ValueError("data.train is 0, but method " + self.method + " needs training examples")
         if self.train.patience and self.data.validation == 0:
             raise ValueError("train.patience needs validation examples, but data.validation is 0")
         return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights are learnt, so that the run leaves a model of its own."""
+        return methods.trains(self.method)
+
+    @property
+    def needs_training_examples(self) -> bool:
+        """Whether the train split is read."""
+        return self.trains
+
+    @property
+    def adds_adapter(self) -> bool:
+        """Whether what is learnt lies beside a base that stays as it is."""
+        return self.method in methods.ADAPTED
+
+    def uses(self, section: str) -> bool:
+        """Whether the method reads the table ``section`` (``train``, ``lora``); true of what every method reads."""
+        own = {name for sections in methods.SECTIONS.values() for name in sections}
+        return section not in own or section in methods.SECTIONS[self.method]

@@ -110,10 +110,10 @@ def load_run(run: RunFolder) -> tuple[Any, Any]:
     """
     spec = run.spec()
     tokenizer = load_tokenizer(spec.base)
-    if spec.method == "zero-shot":
+    if not spec.trains:
         return load_base(spec.base), tokenizer
     check_learnt(run)
-    if spec.method == "full":
+    if not spec.adds_adapter:
         return load_base(BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)), tokenizer
     return merged(adapted(load_base(spec.base), run.model_path)), tokenizer
 

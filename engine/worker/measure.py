@@ -74,7 +74,7 @@ def measure(spec: RunSpec) -> dict[str, Any]:
         "seconds_per_token": None,
         "seconds_per_summary": None,
     }
-    if spec.method != "zero-shot":
+    if spec.trains:
         found |= _training(model, longest.rows, rows, spec, precision, tokenizer.pad_token_id)
     tests, _ = tokenise(tokenizer, _spread(splits.test, 4 * DECODED), spec.prompt.template, *limits, targets=False)
     if len(tests):
@@ -85,9 +85,8 @@ def measure(spec: RunSpec) -> dict[str, Any]:
 
 
 def _splits(spec: RunSpec) -> Splits:
-    need = spec.method != "zero-shot"
     hub = spec.data.source != builtin.NAME and is_hub_id(spec.data.source)
-    return (load_hub if hub else load)(spec.data, need_train=need).splits
+    return (load_hub if hub else load)(spec.data, need_train=spec.needs_training_examples).splits
 
 
 def _spread(examples: Sequence[Any], most: int) -> list[Any]:

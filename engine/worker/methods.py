@@ -33,7 +33,7 @@ def prepare(model: Any, spec: RunSpec) -> Any:
     if spec.method == "full":
         return model.requires_grad_(True)
     model.requires_grad_(False)
-    if spec.method == "zero-shot":
+    if not spec.trains:
         return model
     config = LoraConfig(
         task_type=TaskType.SEQ_2_SEQ_LM,

@@ -50,19 +50,17 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     )
     loaded = load_examples(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
-    trained = spec.method == "zero-shot" or (resume and bool(folder.manifest().get(TRAINED)))
-    model = load_run(folder)[0] if trained and spec.method != "zero-shot" else load_base(spec.base)
+    trained = spec.trains and resume and bool(folder.manifest().get(TRAINED))
+    model = load_run(folder)[0] if trained else load_base(spec.base)
     reporter.check()
 
     rows = tokenise_splits(tokenizer, loaded, spec, reporter, folder)
     reporter.check()
 
-    if trained:
-        if spec.method == "zero-shot":
-            update_manifest(folder, parameters=parameters(prepare(model, spec)).as_dict())
-    else:
+    if not trained:
         model = prepare(model, spec)
         update_manifest(folder, parameters=parameters(model).as_dict())
+    if spec.trains and not trained:
         model = fine_tune(model, tokenizer, rows, spec, precision, folder, reporter, resume)
 
     model = model.to(precision.device)
@@ -73,11 +71,8 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
 
 def load_examples(spec: RunSpec, reporter: Reporter) -> Loaded:
     """The examples the run needs, with notices told."""
-    need_train = spec.method != "zero-shot"
-    if spec.data.source != builtin.NAME and is_hub_id(spec.data.source):
-        loaded = load_hub(spec.data, need_train=need_train)
-    else:
-        loaded = load(spec.data, need_train=need_train)
+    hub = spec.data.source != builtin.NAME and is_hub_id(spec.data.source)
+    loaded = (load_hub if hub else load)(spec.data, need_train=spec.needs_training_examples)
     for text in loaded.notices:
         reporter.notice("info", "data", text)
     return loaded
@@ -89,7 +84,7 @@ def tokenise_splits(
     """Rows of every split; what was cut goes to the manifest and to a notice."""
     splits = loaded.splits
     needed = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    if spec.method == "zero-shot":
+    if not spec.trains:
         needed = {"test": splits.test}
     reporter.phase("tokenising", sum(map(len, needed.values())), "examples")
     rows: dict[str, Rows] = {}

@@ -59,11 +59,11 @@ def asked(model: Model) -> Asked:
         return Asked(model.key, RunSpec(method="zero-shot", base=base), base)
     run = RunFolder(Path(model.run))
     spec = run.spec()
-    if spec.method == "zero-shot":
+    if not spec.trains:
         return Asked(model.key, spec, spec.base)
     check_learnt(run)
     stamp = (run.model_path / "README.md").stat().st_mtime_ns
-    if spec.method == "full":
+    if not spec.adds_adapter:
         own = BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)
         return Asked(model.key, spec, own, None, stamp)
     return Asked(model.key, spec, spec.base, run.model_path, stamp)

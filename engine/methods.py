@@ -1,0 +1,19 @@
+"""What each method does with a base. Light: lists of runs ask it without reading a whole spec."""
+
+from __future__ import annotations
+
+UNTRAINED = frozenset({"zero-shot"})
+"""Methods that leave the base as it is: their runs have no model of their own and no curve."""
+ADAPTED = frozenset({"lora"})
+"""Methods that add weights to a frozen base, and save only those."""
+SECTIONS = {
+    "zero-shot": (),
+    "full": ("train",),
+    "lora": ("train", "lora"),
+}
+"""The sections of a spec that a method uses beside those of every method."""
+
+
+def trains(method: str) -> bool:
+    """Whether a run of ``method`` learns and leaves a model; False for a method that is not known."""
+    return method in SECTIONS and method not in UNTRAINED
