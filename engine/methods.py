@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-UNTRAINED = frozenset({"zero-shot"})
+UNTRAINED = frozenset({"zero-shot", "few-shot"})
 """Methods that leave the base as it is: their runs have no model of their own and no curve."""
-ADAPTED = frozenset({"lora"})
+ADAPTED = frozenset({"lora", "soft-prompt"})
 """Methods that add weights to a frozen base, and save only those."""
 SECTIONS = {
     "zero-shot": (),
+    "few-shot": ("few_shot",),
     "full": ("train",),
     "lora": ("train", "lora"),
+    "soft-prompt": ("train", "soft_prompt"),
 }
 """The sections of a spec that a method uses beside those of every method."""
 

@@ -71,6 +71,7 @@ def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
     from engine.worker.decoding import decode, generation_config, sampled
     from engine.worker.fast import quicken
     from engine.worker.precision import choose
+    from engine.worker.quantised import placed
 
     if asked.base:
         spec = RunSpec(method="zero-shot", base=BaseSpec(name=asked.base))
@@ -79,7 +80,7 @@ def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
         spec = RunFolder(asked.folder).spec()
         model, tokenizer = load_run(RunFolder(asked.folder))
     precision = choose(spec.train.dtype)
-    model = model.to(precision.device)
+    model = placed(model, precision.device)
     quicken(model, precision.device)
     given = ("max_new_tokens", "beams", "length_penalty", "no_repeat_ngram")
     changes = {name: getattr(asked, name) for name in given if getattr(asked, name) is not None}

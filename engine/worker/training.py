@@ -34,7 +34,9 @@ class Trainer(Seq2SeqTrainer):
 
     control: TrainerControl
 
-    def __init__(self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, smoothing: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.evaluator = evaluator
         self.grad_norm: float | None = None
@@ -44,13 +46,13 @@ class Trainer(Seq2SeqTrainer):
         """Losses of the batches since somebody last emptied this."""
         # compute_loss divides by the labels of all accumulated batches itself
         self.loss_is_scaled_for_ga = True
-        self._label_loss = label_loss
+        self._label_loss, self._smoothing = label_loss, smoothing
 
     def compute_loss(
         self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """Mean cross-entropy over the labels of all batches of this optimizer step."""
-        total, labels, outputs = self._label_loss(model, inputs)
+        total, labels, outputs = self._label_loss(model, inputs, self._smoothing)
         items = num_items_in_batch
         if items is None:
             items = labels * self.current_gradient_accumulation_steps
@@ -218,6 +220,7 @@ def train(
         callbacks=[progress],
         label_loss=label_loss,
         evaluator=evaluator,
+        smoothing=spec.label_smoothing,
     )
     progress.trainer = trainer
     checkpoint = last_checkpoint(folder) if resume else None
@@ -239,7 +242,7 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         gradient_accumulation_steps=spec.accumulation,
         weight_decay=spec.weight_decay,
         max_grad_norm=spec.max_grad_norm,
-        optim="adamw_torch_fused",
+        optim="adafactor" if spec.optimizer == "adafactor" else "adamw_torch_fused",
         bf16=precision.bf16,
         use_cpu=precision.device.type == "cpu",
         seed=spec.seed,
@@ -254,6 +257,9 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         label_names=["labels"],
         dataloader_pin_memory=on_gpu,
         dataloader_num_workers=0,
+        neftune_noise_alpha=spec.neftune_alpha or None,
+        gradient_checkpointing=spec.gradient_checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
     )
     if (
         result.n_gpu > 1
