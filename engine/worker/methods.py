@@ -29,11 +29,12 @@ class Parameters:
         return asdict(self)
 
 
-def prepare(model: Any, spec: RunSpec, tokenizer: Any, before: Path | None = None) -> Any:
+def prepare(model: Any, spec: RunSpec, tokenizer: Any = None, before: Path | None = None) -> Any:
     """``model`` with just what the method trains set to train: nothing, everything, or adapters.
 
-    ``before``: the ``model/`` of an earlier run whose very adapter is trained further; else it is a new one. Raises
-    SpecError when no module is what ``lora.targets`` or ``lora.pattern`` says, or a soft prompt does not fit.
+    ``tokenizer``: the base's, for what a soft prompt begins as. ``before``: the ``model/`` of an earlier run whose
+    very adapter is trained further; without, it is a new one. Raises SpecError when no module is what ``lora.targets``
+    or ``lora.pattern`` says, or a soft prompt does not fit.
     """
     if spec.trains and not spec.adds_adapter:
         return model.requires_grad_(True)

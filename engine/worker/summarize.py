@@ -102,9 +102,14 @@ def _rows(asked: argparse.Namespace, examples: list[Example], spec: RunSpec, tok
     from engine.data.prompts import choose
     from engine.worker.batches import tokenise
     from engine.worker.prompting import build, context, training_examples
+    from engine.worker.shots import prompts as few_shot_prompts
 
     limit = asked.max_source_tokens or spec.data.max_source_tokens
-    if not asked.shots and not asked.shot:
+    if not asked.shots and not asked.shot and spec.method == "few-shot":
+        training = training_examples(spec.data)
+        rows, told = few_shot_prompts(tokenizer, spec.prompt.template, examples, training, spec.few_shot, limit)
+        cut, dropped = sum(row.truncated for row in rows), told.dropped
+    elif not asked.shots and not asked.shot:
         found, counts = tokenise(tokenizer, examples, spec.prompt.template, limit, 0, targets=False)
         rows, cut, dropped = found.rows, counts.truncated_sources, 0
     else:

@@ -18,6 +18,7 @@ from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
+from engine.worker.noise import noised
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -224,7 +225,8 @@ def train(
     )
     progress.trainer = trainer
     checkpoint = last_checkpoint(folder) if resume else None
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    with noised(model, spec.neftune_alpha):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return trainer.state.global_step, not reporter.stopping
 
 
@@ -257,7 +259,6 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         label_names=["labels"],
         dataloader_pin_memory=on_gpu,
         dataloader_num_workers=0,
-        neftune_noise_alpha=spec.neftune_alpha or None,
         gradient_checkpointing=spec.gradient_checkpointing,
         gradient_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
     )
