@@ -209,7 +209,7 @@ def test_what_cannot_be_followed_is_told(family: Workspace, tiny_base: Path) -> 
 
 
 def test_a_run_that_others_lie_on_is_not_taken_from_under_them(family: Workspace) -> None:
-    with pytest.raises(WorkspaceError, match="cannot be deleted.*'lora'"):
+    with pytest.raises(WorkspaceError, match=r"cannot be deleted.*'lora'"):
         family.delete("full")
     with pytest.raises(WorkspaceError, match="cannot be renamed"):
         family.rename("further", "other")
