@@ -16,6 +16,12 @@ SECTIONS = {
 """The sections of a spec that a method uses beside those of every method."""
 
 
+def uses(method: str, section: str) -> bool:
+    """Whether ``method`` reads the table ``section`` of a spec. True of what every method reads, and of unknown ones."""
+    own = {name for sections in SECTIONS.values() for name in sections}
+    return section not in own or section in SECTIONS.get(method, own)
+
+
 def trains(method: str) -> bool:
     """Whether a run of ``method`` learns and leaves a model; False for a method that is not known."""
     return method in SECTIONS and method not in UNTRAINED

@@ -36,7 +36,7 @@ def source(spec: RunSpec, home: Path | None) -> RunFolder | None:
     if not (path / "spec.toml").is_file():
         raise BaseError(
             f"There is no run {name} to go on from", f"base.from_run names it, but {path} holds none",
-            "`dialtune runs` lists the runs; the path of another workspace's run will do too",
+            "Name one with --from RUN: `dialtune runs` lists them; the path of another workspace's run will do too",
         )  # fmt: skip
     return RunFolder(path.resolve())
 

@@ -74,5 +74,4 @@ class RunSpec(Section):
 
     def uses(self, section: str) -> bool:
         """Whether the method reads the table ``section`` (``train``, ``lora``); true of what every method reads."""
-        own = {name for sections in methods.SECTIONS.values() for name in sections}
-        return section not in own or section in methods.SECTIONS[self.method]
+        return methods.uses(self.method, section)
