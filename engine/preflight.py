@@ -7,24 +7,40 @@ from pathlib import Path
 from engine import builtin
 from engine.data import general, sources
 from engine.errors import BaseError
+from engine.runs import lineage
 from engine.spec import BaseSpec, RunSpec
 
 
-def prepared(spec: RunSpec) -> RunSpec:
+def prepared(spec: RunSpec, home: Path | None = None) -> RunSpec:
     """``spec`` as a worker can use it, which runs in another folder: local paths absolute.
 
-    Raises DataError or BaseError, in the worker's words, when a local source cannot be used or a local base is
-    not there. Local data are read for that, whole: a second for 20,000 dialogues saves a failed run. Hub ids
-    are left to the worker.
+    Where it begins with another run's model (looked for in ``home``, the workspace's folder), its base is that run's.
+    Raises DataError, BaseError or SpecError, in the worker's words, when a local source cannot be used, or a local
+    base, the other run or the GPU it needs is not there. Local data are read for that, whole: a second for 20,000
+    dialogues saves a failed run. Hub ids are left to the worker.
     """
+    spec = lineage.inherited(spec, home)
+    if spec.base.quantise != "none":
+        _check_gpu(spec.base)
     data = spec.data.model_copy(update={"source": sources.absolute(spec.data.source)})
     if data.source != builtin.NAME and not sources.is_hub_id(data.source):
-        sources.load(data, need_train=spec.method != "zero-shot")
+        sources.load(data, need_train=spec.needs_training_examples)
     base = spec.base.model_copy(update={"name": location(spec.base)})
     forgetting = spec.forgetting
     if forgetting.check and spec.method != "zero-shot":
         forgetting = forgetting.model_copy(update={"prompts": general.absolute(forgetting.prompts)})
     return spec.model_copy(update={"data": data, "base": base, "forgetting": forgetting})
+
+
+def _check_gpu(spec: BaseSpec) -> None:
+    """Raise BaseError where no GPU can hold a quantised base."""
+    from engine import hardware
+
+    if not hardware.machine().gpus:
+        raise BaseError(
+            f"base.quantise = {spec.quantise} needs a CUDA GPU", "This machine has none",
+            "Take base.quantise=none, or start the run on a machine with a GPU",
+        )  # fmt: skip
 
 
 def location(spec: BaseSpec) -> str:

@@ -83,6 +83,57 @@ _ALL = (
         },
     ),
     _preset(
+        "few-shot-one", "FLAN-T5-base with one training example before each dialogue.", "few-shot", _FLAN,
+        data={"max_source_tokens": 1024}, few_shot={"examples": 1},
+    ),
+    _preset(
+        "few-shot-three", "FLAN-T5-base with the three likest training examples before each dialogue.", "few-shot",
+        _FLAN, data={"max_source_tokens": 2048}, few_shot={"examples": 3, "choice": "similar"},
+    ),
+    _preset(
+        "prompt-tuning", "Prompt tuning as published: 100 virtual tokens, Adafactor, constant rate of 0.3.",
+        "soft-prompt", _FLAN,
+        train={
+            "learning_rate": 0.3, "optimizer": "adafactor", "schedule": "constant", "weight_decay": 1e-5, "epochs": 5,
+            "batch_size": 8, "accumulation": 4,
+        },
+        soft_prompt={"tokens": 100, "init": "vocabulary"},
+    ),
+    _preset(
+        "prompt-tuning-text", "The guides' prompt tuning: 20 virtual tokens that begin as an instruction.",
+        "soft-prompt", _FLAN,
+        train={"learning_rate": 0.3, "epochs": 5, "warmup": 0.06},
+        soft_prompt={"tokens": 20, "init": "text", "init_text": "Summarize the following conversation."},
+    ),
+    _preset(
+        "lora-decoder", "LoRA of rank 32 on q and v of the decoder only.", "lora", _FLAN,
+        train={"learning_rate": 1e-3, "epochs": 3, "batch_size": 8, "warmup": 0.03},
+        lora={"rank": 32, "alpha": 32, "pattern": "decoder.*[.](q|v)"},
+    ),
+    _preset(
+        "rslora-r64", "rsLoRA of rank 64 on every linear module: the scale that keeps high ranks learning.", "lora",
+        _FLAN,
+        train={"learning_rate": 3e-4, "epochs": 3, "batch_size": 8, "warmup": 0.03},
+        lora={"rank": 64, "alpha": 16, "rslora": True, "targets": ["all-linear"]},
+    ),
+    _preset(
+        "dora-r16", "DoRA of rank 16 on q and v: direction and length of the weights apart.", "lora", _FLAN,
+        train={"learning_rate": 5e-4, "epochs": 3, "batch_size": 8, "warmup": 0.03},
+        lora={"rank": 16, "alpha": 32, "dora": True},
+    ),
+    _preset(
+        "qlora", "QLoRA: a base of 4 bits under LoRA of rank 16 on every linear module. Needs a CUDA GPU.", "lora",
+        _FLAN, base={"quantise": "4bit"},
+        train={"learning_rate": 2e-4, "epochs": 3, "batch_size": 8, "warmup": 0.03, "gradient_checkpointing": True},
+        lora={"rank": 16, "alpha": 16, "targets": ["all-linear"]},
+    ),
+    _preset(
+        "full-then-lora", "LoRA on top of a fully fine-tuned model: --from RUN says which.", "lora", _FLAN,
+        base={"from_run": "full-flan-t5-base"},
+        train={"learning_rate": 3e-4, "epochs": 1, "batch_size": 8, "warmup": 0.03},
+        lora={"rank": 32, "alpha": 32},
+    ),
+    _preset(
         "demo-zero-shot", "The built-in base as it is, on the built-in dialogues.", "zero-shot",
         decode=_DEMO_DECODE,
     ),
@@ -94,6 +145,26 @@ _ALL = (
     _preset(
         "demo-lora", "LoRA of the built-in base on the built-in dialogues.", "lora", _DEMO_DATA,
         train={"learning_rate": 5e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
+        decode=_DEMO_DECODE,
+    ),
+    _preset(
+        "demo-few-shot", "The built-in base with the likest built-in dialogue before each.", "few-shot",
+        data={"max_source_tokens": 1024}, few_shot={"examples": 1, "choice": "similar"}, decode=_DEMO_DECODE,
+    ),
+    _preset(
+        "demo-soft-prompt", "Prompt tuning of the built-in base: 20 virtual tokens.", "soft-prompt", _DEMO_DATA,
+        train={"learning_rate": 0.3, "epochs": 2, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
+        soft_prompt={"tokens": 20, "init": "vocabulary"}, decode=_DEMO_DECODE,
+    ),
+    _preset(
+        "demo-lora-decoder", "LoRA on the decoder of the built-in base only.", "lora", _DEMO_DATA,
+        train={"learning_rate": 5e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
+        lora={"pattern": "decoder.*[.](q|v)"}, decode=_DEMO_DECODE,
+    ),
+    _preset(
+        "demo-full-then-lora", "LoRA on top of the run demo-full (or --from RUN).", "lora", _DEMO_DATA,
+        base={"from_run": "demo-full"},
+        train={"learning_rate": 1e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
         decode=_DEMO_DECODE,
     ),
 )  # fmt: skip

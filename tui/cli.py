@@ -209,6 +209,7 @@ COMMANDS = {
     "results": ("board", "compare"),
     "importing": ("import",),
     "summarize": ("summarize",),
+    "prompts": ("prompt",),
     "keeping": ("note", "rename", "archive", "delete"),
     "recipes": ("presets",),
     "data": ("data",),

@@ -58,7 +58,7 @@ class Drafting:
 
         A run that could be made but not started stays, queued.
         """
-        whole = preflight.prepared(spec)
+        whole = preflight.prepared(spec, self.workspace.path)
         run = self.workspace.create(whole)
         with contextlib.suppress(OSError):  # a run is not worth less without
             forecast.keep(run, self.forecast(spec))

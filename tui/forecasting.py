@@ -91,7 +91,7 @@ def _model(made: Forecast) -> Iterator[Figure]:
 
 
 def _steps(made: Forecast) -> Iterator[Figure]:
-    if made.spec.method == "zero-shot":
+    if not made.spec.trains:
         return
     steps = made.steps
     if steps is None:

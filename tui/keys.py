@@ -199,6 +199,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("explore.export_marked", "X", "export(True)", "Export marked", "Write the marked ones to a file.", False),
         Key("explore.clear", "escape", "clear", "Clear", "Clear the query; else go back.", shown=False),
         Key("explore.playground", "p", "playground", "Playground", "Take the dialogue to the playground.", shown=False),
+        Key("explore.prompt", "P", "prompt", "Prompt", "Show the whole prompts that the models read.", shown=False),
         Key("explore.back", "q", "back", "Back", "Go back."),
     ),
     "query": (

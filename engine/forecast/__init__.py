@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from engine import hardware
@@ -23,6 +23,7 @@ from engine.forecast.place import Place
 from engine.forecast.probe import Probed
 from engine.forecast.steps import Steps, count
 from engine.hardware import Machine
+from engine.runs import lineage
 from engine.runs.files import write_json
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
@@ -30,6 +31,8 @@ from engine.spec import RunSpec
 
 FILE = "forecast.json"
 """In a run's folder: the forecast made when it was started."""
+LOW_RATE = 0.02
+"""Below this a soft prompt keeps what it began as."""
 TIGHT = 0.85
 """Above this share of what is free, a forecast that errs a little no longer fits."""
 
@@ -140,7 +143,7 @@ def forecast(
     base, problem = bases.known(spec.base)
     material = gather(spec, past, probed.examples if probed else None)
     problems = [error for error in (problem, material.problem) if error is not None]
-    notes = []
+    notes = list(_hints(spec))
     architecture = base.architecture if base else None
     parameters = None
     if base is not None:
@@ -174,9 +177,18 @@ def forecast(
 def current(
     spec: RunSpec, workspace: Workspace, probed: Probed | None = None, config: Config | None = None
 ) -> Forecast:
-    """:func:`forecast` on this machine as it is now, with what the workspace's runs and the user's settings tell."""
+    """:func:`forecast` on this machine as it is now, with what the workspace's runs and the user's settings tell.
+
+    Where the run begins with another's model, its base is that run's.
+    """
+    problem: DialtuneError | None = None
+    try:
+        spec = lineage.inherited(spec, workspace.path)
+    except DialtuneError as error:
+        problem = error
     past = read_all(workspace.runs())
-    return forecast(spec, hardware.machine(), past, probed, config or load()[0])
+    made = forecast(spec, hardware.machine(), past, probed, config or load()[0])
+    return made if problem is None else replace(made, problems=(problem, *made.problems))
 
 
 def keep(run: RunFolder, made: Forecast) -> None:
@@ -187,22 +199,35 @@ def keep(run: RunFolder, made: Forecast) -> None:
 def _parameters(spec: RunSpec, base: bases.Base) -> Parameters:
     """Raises SpecError when ``lora.targets`` name no module, in the worker's words."""
     shape = base.architecture
-    if spec.method == "zero-shot":
+    if not spec.trains:
         return Parameters(shape.parameters, 0, shape.parameters, base.origin)
-    if spec.method == "full":
+    if not spec.adds_adapter:
         return Parameters(shape.parameters, shape.parameters, shape.parameters, base.origin)
-    added = shape.lora(spec.lora.targets, spec.lora.rank)
+    added = shape.added(spec)
     if not added:
+        asked = (
+            f"targets = {list(spec.lora.targets)}" if spec.lora.pattern is None else f"pattern = {spec.lora.pattern!r}"
+        )
         raise SpecError(
-            f"lora.targets = {list(spec.lora.targets)} cannot be used with this base", "No module has such a name",
+            f"lora.{asked} cannot be used with this base", "No module has such a name",
             f"Its linear modules are called {', '.join(shape.linear_names)}",
         )  # fmt: skip
     return Parameters(shape.parameters, added, shape.parameters + added, base.origin)
 
 
+def _hints(spec: RunSpec) -> Iterator[str]:
+    """What a method needs that a spec made for another has not."""
+    if spec.method == "soft-prompt" and spec.train.learning_rate < LOW_RATE:
+        yield f"Soft prompts want a learning rate near 0.3; {spec.train.learning_rate:g} hardly moves them."
+    if spec.method == "few-shot":
+        yield "Prompts with examples in them are taken to be as long as data.max_source_tokens allows."
+    if spec.base.quantise != "none":
+        yield "Memory of a quantised base is counted from its bits, not compared with a GPU."
+
+
 def _steps(spec: RunSpec, material: Material) -> Steps | None:
     examples = material.counts.get("train")
-    if spec.method == "zero-shot" or not examples:
+    if not spec.trains or not examples:
         return None
     return count(spec.train, examples, material.counts.get("validation"))
 
@@ -215,7 +240,7 @@ def _load(spec: RunSpec, material: Material, base: Architecture, on_cpu: bool) -
         return min(rows, counts.get(split, rows))
 
     training = evaluating = decoding = None
-    if spec.method != "zero-shot" and (rows := unless_none("train", spec.train.batch_size)):
+    if spec.trains and (rows := unless_none("train", spec.train.batch_size)):
         known = lengths.get("train")
         training = known.heaviest(rows) if known else whole(rows, *limits)
         budget, most = CPU_EVALUATED if on_cpu else GPU_BATCH
@@ -225,7 +250,7 @@ def _load(spec: RunSpec, material: Material, base: Architecture, on_cpu: bool) -
             evaluating = known.within(budget, most) if known else longest
     if counts.get("test") != 0:
         budget, most = decoding_limits(spec, base, on_cpu)
-        known = lengths.get("test")
+        known = lengths.get("test") if spec.method != "few-shot" else None
         longest = whole(unless_none("test", max(1, min(most, budget // limits[0]))), limits[0], 0)
         decoding = known.within(budget, most) if known else longest
     return Load(training, evaluating, decoding)
@@ -274,8 +299,7 @@ def _smaller() -> list[str]:
 
 def _peak(made: Forecast, base: Architecture, spec: RunSpec, **train: int) -> int:
     tried = spec.model_copy(update={"train": spec.train.model_copy(update=train)})
-    added = base.lora(spec.lora.targets, spec.lora.rank)
-    trainable = base.parameters if spec.method == "full" else added
+    trainable = base.added(spec) if spec.adds_adapter else base.parameters
     on_cpu = made.place.kind == "cpu"
     return weigh(
         tried, base, _load(tried, made.material, base, on_cpu), made.place.kind, made.dtype, trainable

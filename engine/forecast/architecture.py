@@ -6,9 +6,12 @@ head, v1.1 and FLAN with their own) and BART; for the other families built like 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+from engine.spec import ALL_LINEAR, RunSpec
 
 BIAS_BUCKETS = 32
 """Distances that T5's position bias tells apart, unless its config says otherwise."""
@@ -68,6 +71,13 @@ class Architecture:
         return sum(module.weights for module in self.modules()) + self._norms()
 
     @property
+    def inner_linears(self) -> int:
+        """Weights that quantising a base makes smaller: those of the linear modules but the head and T5's ``wo``."""
+        return sum(
+            m.weights for m in self.modules() if not _embedding(m.name) and not m.name.endswith(("lm_head", "wo"))
+        )
+
+    @property
     def in_linears(self) -> int:
         """Weights that autocast makes a second copy of: those of the linear modules, head included."""
         inside = sum(m.weights for m in self.modules() if not _embedding(m.name))
@@ -79,6 +89,29 @@ class Architecture:
         A linear module from n to m features gets rank * (n + m) of them (Hu et al. 2021, section 4.1).
         """
         return sum(rank * (module.inputs + module.outputs) for module in self.matching(targets))
+
+    def added(self, spec: RunSpec) -> int:
+        """Parameters that the method of ``spec`` adds to the base, as PEFT makes them; 0 where it adds none.
+
+        DoRA (Liu et al. 2024) learns a length for each output beside LoRA's matrices; a soft prompt (Lester et al.
+        2021) has tokens x d_model of them.
+        """
+        if spec.method == "soft-prompt":
+            return spec.soft_prompt.tokens * self.width
+        if spec.method != "lora":
+            return 0
+        lengths = sum(m.outputs for m in self.adapted(spec)) if spec.lora.dora else 0
+        return sum(spec.lora.rank * (m.inputs + m.outputs) for m in self.adapted(spec)) + lengths
+
+    def adapted(self, spec: RunSpec) -> list[Linear]:
+        """The modules that get an adapter: none unless the method is lora."""
+        if spec.method != "lora":
+            return []
+        if spec.lora.pattern is not None:
+            return [m for m in self.modules(head=True) if re.fullmatch(spec.lora.pattern, m.name)]
+        if spec.lora.targets == (ALL_LINEAR,):
+            return [m for m in self.modules() if not _embedding(m.name) and m.name != "lm_head"]
+        return self.matching(spec.lora.targets)
 
     def matching(self, targets: Iterable[str]) -> list[Linear]:
         """The modules whose name is a target, or ends in a dot and a target."""

@@ -48,7 +48,7 @@ def gather(spec: RunSpec, past: Sequence[Past] = (), measured: Mapping[str, int]
     data = spec.data
     if data.source == builtin.NAME or not is_hub_id(data.source):
         try:
-            sizes = _sizes(data, spec.method != "zero-shot")
+            sizes = _sizes(data, spec.needs_training_examples)
         except DialtuneError as error:
             return Material(problem=error)
         return _of_sizes(spec, sizes, "counted")

@@ -13,7 +13,7 @@ shape on DialogSum, full, batch 8: 5.2 / 5.5. What is said of GPUs and bfloat16 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.forecast.architecture import Architecture
 from engine.forecast.lengths import Batch
@@ -36,6 +36,8 @@ CUDA_CONTEXT = 600 << 20
 RULE_OF_THUMB = 4 * 4
 """Bytes a parameter in the tutorials' rule: weight, gradient and two moments, four bytes each."""
 FLOAT32 = 4
+QUANTISED = {"none": FLOAT32, "8bit": 1.0, "4bit": 0.516}
+"""Bytes of a quantised weight: NF4's half, and the scales of blocks of 64, themselves in 8 bits."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,16 @@ def weigh(spec: RunSpec, base: Architecture, load: Load, kind: str, dtype: str, 
     ``trainable``: parameters that are trained, adapters included.
     """
     on_cpu, half = kind == "cpu", dtype == "bfloat16"
-    adapters = trainable if spec.method == "lora" else 0
+    adapters = trainable if spec.adds_adapter else 0
     size = _Size(2 if half else FLOAT32, on_cpu)
-    parts = {"weights": FLOAT32 * base.parameters}
+    few = base.inner_linears if spec.base.quantise != "none" else 0
+    parts = {"weights": FLOAT32 * (base.parameters - few) + round(QUANTISED[spec.base.quantise] * few)}
     if adapters:
-        parts["LoRA weights"] = FLOAT32 * adapters
+        parts["soft prompt" if spec.method == "soft-prompt" else "LoRA weights"] = FLOAT32 * adapters
     if half:
-        parts["bfloat16 copies"] = 2 * base.in_linears
+        parts["bfloat16 copies"] = 2 * (base.in_linears - few)
     if load.training is not None:
-        parts["gradients"], parts["optimizer"] = FLOAT32 * trainable, 2 * FLOAT32 * trainable
+        parts["gradients"], parts["optimizer"] = FLOAT32 * trainable, _optimizer(spec, base, trainable)
         parts["activations"] = activations(spec, base, load.training, size)
         parts["logits"] = _logits(base, load.training.labels, size)
     if load.evaluating is not None:
@@ -96,7 +99,7 @@ def weigh(spec: RunSpec, base: Architecture, load: Load, kind: str, dtype: str, 
         parts["decoding"] = _decoding(spec, base, load.decoding, size)
     parts["process"] = PROCESS if on_cpu else CUDA_CONTEXT
 
-    held = sum(parts.get(name, 0) for name in ("weights", "LoRA weights", "process"))
+    held = sum(parts.get(name, 0) for name in ("weights", "LoRA weights", "soft prompt", "process"))
     copies, moments, gradients = (parts.get(name, 0) for name in ("bfloat16 copies", "optimizer", "gradients"))
     phases = {"loading": held}
     if load.training is not None:
@@ -108,6 +111,17 @@ def weigh(spec: RunSpec, base: Architecture, load: Load, kind: str, dtype: str, 
     if load.decoding is not None:
         phases["decoding"] = held + copies + parts["decoding"]
     return Memory(parts, phases, RULE_OF_THUMB * base.parameters, load.training)
+
+
+def _optimizer(spec: RunSpec, base: Architecture, trainable: int) -> int:
+    """AdamW's two moments of each weight, or Adafactor's means of the rows and columns of each matrix."""
+    if spec.train.optimizer == "adamw":
+        return 2 * FLOAT32 * trainable
+    if spec.method == "soft-prompt":
+        return FLOAT32 * (spec.soft_prompt.tokens + base.width)
+    if spec.method == "lora":
+        return FLOAT32 * sum(m.inputs + m.outputs + 2 * spec.lora.rank for m in base.adapted(spec))
+    return FLOAT32 * sum(m.inputs + m.outputs for m in base.modules())
 
 
 def decoding_limits(spec: RunSpec, base: Architecture, on_cpu: bool) -> tuple[int, int]:
@@ -143,7 +157,12 @@ class _Size:
 
 def activations(spec: RunSpec, base: Architecture, batch: Batch, size: _Size) -> int:
     """Bytes that the forward pass of ``batch`` leaves for the backward pass, logits aside."""
-    layer = _Layer(base, size, spec.method == "full", spec.lora.rank, frozenset(_last_parts(spec)))
+    adapted = base.adapted(spec)
+    layer = _Layer(
+        base, size, not spec.adds_adapter, spec.lora.rank, frozenset(m.name.rpartition(".")[2] for m in adapted)
+    )
+    if spec.method == "soft-prompt":
+        batch = replace(batch, source=batch.source + spec.soft_prompt.tokens)
     sources, targets = batch.rows * batch.source, batch.rows * batch.target
     encoder = layer.attention(sources, sources, batch.rows, batch.source, batch.source) + layer.feed_forward(sources)
     decoder = (
@@ -151,9 +170,15 @@ def activations(spec: RunSpec, base: Architecture, batch: Batch, size: _Size) ->
         + layer.attention(targets, sources, batch.rows, batch.target, batch.source)
         + layer.feed_forward(targets)
     )
+    inputs = FLOAT32 * base.width * (base.encoder_layers * sources + base.decoder_layers * targets)
+    before = base.encoder_layers
+    if adapted and not any("encoder." in m.name for m in adapted):  # nothing flows back into it
+        before, inputs = 0, FLOAT32 * base.width * base.decoder_layers * targets
     ends = 4 * (FLOAT32 + size.mask) * base.width * (sources + targets)  # embeddings, last norms and their dropouts
     bias = FLOAT32 * batch.rows * base.heads * (batch.source**2 + batch.target**2 + batch.source * batch.target)
-    return base.encoder_layers * encoder + base.decoder_layers * decoder + ends + bias
+    if spec.train.gradient_checkpointing:  # every layer's input, and one layer at a time computed again
+        return inputs + max(encoder * bool(before), decoder) + ends + bias
+    return before * encoder + base.decoder_layers * decoder + ends + bias
 
 
 @dataclass(frozen=True)
@@ -199,10 +224,6 @@ class _Layer:
         c = self.size.product
         mask = FLOAT32 if self.size.on_cpu else 1
         return tokens * (inputs * (c + mask) + self.rank * c)
-
-
-def _last_parts(spec: RunSpec) -> list[str]:
-    return [target.rpartition(".")[2] for target in spec.lora.targets] if spec.method == "lora" else []
 
 
 def _logits(base: Architecture, labels: int, size: _Size) -> int:

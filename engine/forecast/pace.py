@@ -76,7 +76,7 @@ def estimate(
 def _pace(spec: RunSpec, material: Material, steps: Steps | None, rates: _Rates, origin: str) -> Pace:
     counts = material.counts
     wanted: dict[str, tuple[float | None, float | None]] = {"loading": (1, rates.loading)}
-    if spec.method != "zero-shot":
+    if spec.trains:
         wanted["training"] = (steps.examples if steps else None, rates.example)
         if steps is None or steps.evaluations:
             each = counts.get("validation")
@@ -91,7 +91,7 @@ def _pace(spec: RunSpec, material: Material, steps: Steps | None, rates: _Rates,
 def _usable(run: Past, spec: RunSpec, parameters: int | None) -> bool:
     if run.base != spec.base.name and not (parameters and run.parameters):
         return False
-    if spec.method == "zero-shot":
+    if not spec.trains:
         return "decoding" in run.seconds and run.splits.get("test", 0) > 0
     return run.examples_per_second is not None
 

@@ -20,6 +20,7 @@ from typing import Any
 from engine.errors import BY_EXIT_CODE, DialtuneError, RunFailed
 from engine.launch import worker_environment
 from engine.results.facts import at, figure, word
+from engine.runs import lineage
 from engine.runs.files import parse_json
 from engine.spec import RunSpec, to_dict, to_toml
 
@@ -51,17 +52,22 @@ def key(spec: RunSpec) -> str:
     """What a probe's figures hold for: specs with the same key may share them."""
     values = to_dict(spec)
     train = values["train"]
-    parts = [values["method"], values["base"], values["data"], values["prompt"], values["lora"], values["decode"]]
-    return json.dumps([*parts, train["dtype"], train["batch_size"]], sort_keys=True)
+    names = ("method", "base", "data", "prompt", "lora", "decode", "few_shot", "soft_prompt")
+    own = [train[name] for name in ("dtype", "batch_size", "optimizer", "gradient_checkpointing")]
+    return json.dumps([*(values[name] for name in names), *own], sort_keys=True)
 
 
 class Probe:
     """One probe at work. :meth:`result` waits in the caller's thread; :meth:`cancel` may come from another."""
 
-    def __init__(self, spec: RunSpec) -> None:
-        """Start it. Raises RunFailed when no process can be started."""
+    def __init__(self, spec: RunSpec, home: Path | None = None) -> None:
+        """Start it; ``home``: the workspace's folder, where ``base.from_run`` is.
+
+        Raises BaseError when that run is missing, RunFailed when no process can be started.
+        """
         self.spec = spec
         self.cancelled = False
+        spec = lineage.absolute(spec, home)
         self._folder = tempfile.TemporaryDirectory(prefix="dialtune-probe-")
         path = Path(self._folder.name) / "spec.toml"
         try:
@@ -133,9 +139,9 @@ def read(line: str, code: int) -> Probed:
     )
 
 
-def measure(spec: RunSpec) -> Probed:
+def measure(spec: RunSpec, home: Path | None = None) -> Probed:
     """Probe ``spec`` and wait. Ctrl-C ends it. Raises DialtuneError."""
-    probe = Probe(spec)
+    probe = Probe(spec, home)
     try:
         found = probe.result()
     except KeyboardInterrupt:

@@ -127,6 +127,11 @@ class RunFolder:
         return self.path / "samples.json"
 
     @property
+    def prompts_path(self) -> Path:
+        """``prompts.jsonl``: the whole prompts of a few-shot run."""
+        return self.path / "prompts.jsonl"
+
+    @property
     def log_path(self) -> Path:
         """``worker.log``."""
         return self.path / "worker.log"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import DialtuneError, WorkspaceError
-from engine.runs import state, versions
+from engine.runs import lineage, state, versions
 from engine.runs.files import VERSION, write_atomic
 from engine.runs.folder import RunFolder, Status
 
@@ -122,6 +122,7 @@ class Workspace:
         ``new`` is taken or unfit for a folder, or the workspace cannot be written; nothing has then changed.
         """
         run = self._at_rest(name, "renamed")
+        lineage.refuse(self.runs(), name, "renamed")
         check_name(new)
         target = RunFolder(self.path / new)
         if os.path.lexists(target.path):
@@ -143,6 +144,7 @@ class Workspace:
         is queued or running, or cannot be removed.
         """
         run = self._at_rest(name, "deleted")
+        lineage.refuse(self.runs(), name, "deleted")
         freed = run.size()
         hidden = self.path / f".deleted.{uuid.uuid4().hex}"
         try:

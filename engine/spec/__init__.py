@@ -4,7 +4,8 @@ The docstring under a field is its help text; ``unit``, range and choices stand 
 The command line, the new-run form and the validation messages all read them from here.
 """
 
-from engine.spec.learning import Dtype, ForgettingSpec, LoraSpec, Schedule, StopMetric, TrainSpec
+from engine.spec.learning import ALL_LINEAR, Dtype, ForgettingSpec, LoraSpec, Optimizer, Schedule, StopMetric, TrainSpec
+from engine.spec.prompted import FewShotSpec, SoftPromptSpec
 from engine.spec.reading import (
     fields,
     from_dict,
@@ -33,8 +34,8 @@ from engine.spec.sections import (
 )
 
 __all__ = [
-    "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion", "ForgettingSpec",
-    "LoraSpec", "Method", "PromptSpec", "RunSpec", "Schedule", "Section", "StopMetric", "TrainSpec", "fields",
-    "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict",
-    "to_toml", "unit",
+    "ALL_LINEAR", "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion",
+    "FewShotSpec", "ForgettingSpec", "LoraSpec", "Method", "Optimizer", "PromptSpec", "RunSpec", "Schedule",
+    "Section", "SoftPromptSpec", "StopMetric", "TrainSpec", "fields", "from_dict", "from_toml", "load", "merge",
+    "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml", "unit",
 ]  # fmt: skip

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from engine.spec.sections import Section, unit
 
 Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup", "inverse_sqrt", "polynomial"]
 StopMetric = Literal["loss", "rouge1", "rouge2", "rougeL", "rougeLsum"]
 Dtype = Literal["auto", "float32", "bfloat16"]
+Optimizer = Literal["adamw", "adafactor"]
+AdapterStart = Literal["continue", "merge"]
+ALL_LINEAR = "all-linear"
+"""The target that stands for every linear module but the head, as PEFT has it."""
 
 
 class TrainSpec(Section):
     """How the model is trained; unused by zero-shot."""
 
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 1e-4
-    """Peak learning rate. Usual: 1e-5 to 3e-4 for full fine-tuning, 1e-4 to 1e-3 for LoRA."""
+    """Peak learning rate. Usual: 1e-5 to 3e-4 for full fine-tuning, 1e-4 to 1e-3 for LoRA, near 0.3 for soft
+    prompts (which have that where none is given)."""
     schedule: Schedule = "linear"
     """How the learning rate moves after warm-up."""
     warmup: Annotated[float, Field(ge=0), unit("steps")] = 0.0
@@ -52,6 +58,17 @@ class TrainSpec(Section):
     """Seed of every random number generator."""
     dtype: Dtype = "auto"
     """Arithmetic: auto takes bfloat16 where the device is faster with it, else float32. Weights stay float32."""
+    optimizer: Optimizer = "adamw"
+    """adamw keeps two moments of every weight; adafactor (Shazeer and Stern 2018) only means of rows and columns."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of each label's probability that is spread over the whole vocabulary (Szegedy et al. 2016); usual: 0.1.
+    Validation losses are measured without it."""
+    neftune_alpha: Annotated[float, Field(ge=0, le=100)] = 0.0
+    """Noise on the embeddings while training (NEFTune, Jain et al. 2023): uniform, scaled by alpha /
+    sqrt(tokens x d_model); usual: 5. 0 adds none; evaluation and decoding never have any."""
+    gradient_checkpointing: bool = False
+    """Keep only each layer's input for the backward pass and compute the rest again: about a third slower, a fraction
+    of the activations' memory."""
 
 
 class LoraSpec(Section):
@@ -64,7 +81,26 @@ class LoraSpec(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Dropout on an adapter's input while training."""
     targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("q", "v")
-    """Names of the linear modules that get an adapter."""
+    """Names of the linear modules that get an adapter, or all-linear for every one but the head."""
+    pattern: str | None = None
+    """Regular expression in place of targets: modules whose whole dotted name matches get an adapter, such as
+    decoder.*[.](q|v) for the decoder only."""
+    rslora: bool = False
+    """Scale by alpha / sqrt(rank) instead (rsLoRA, Kalajdzievski 2023), which keeps high ranks learning."""
+    dora: bool = False
+    """Learn the length of each output's weights apart from their direction (DoRA, Liu et al. 2024); slower."""
+    from_adapter: AdapterStart = "continue"
+    """What becomes of the adapter of base.from_run: continue trains that same adapter further, merge folds it into the
+    base and adds a new one."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ValueError(f"must be a regular expression ({error})") from None
+        return value or None
 
 
 class ForgettingSpec(Section):

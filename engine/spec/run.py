@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import model_validator
 
+from engine import methods
 from engine.spec.learning import ForgettingSpec, LoraSpec, TrainSpec
+from engine.spec.prompted import FewShotSpec, SoftPromptSpec
 from engine.spec.sections import BaseSpec, DataSpec, DecodeSpec, PromptSpec, Section
 
-Method = Literal["zero-shot", "full", "lora"]
+Method = Literal["zero-shot", "few-shot", "full", "lora", "soft-prompt"]
+
+SOFT_PROMPT_RATE = 0.3
+"""Learning rate of a soft prompt where none is given (Lester et al. 2021); the usual one would move nothing."""
 
 
 class RunSpec(Section):
@@ -20,7 +26,8 @@ class RunSpec(Section):
     preset: str | None = None
     """The preset this spec started from."""
     method: Method = "lora"
-    """zero-shot asks the base as it is; full trains every weight; lora trains low-rank adapters."""
+    """zero-shot asks the base as it is; few-shot shows it examples in the prompt; full trains every weight; lora trains
+    low-rank adapters; soft-prompt trains virtual tokens."""
     base: BaseSpec = BaseSpec()
     data: DataSpec = DataSpec()
     prompt: PromptSpec = PromptSpec()
@@ -28,11 +35,44 @@ class RunSpec(Section):
     lora: LoraSpec = LoraSpec()
     decode: DecodeSpec = DecodeSpec()
     forgetting: ForgettingSpec = ForgettingSpec()
+    few_shot: FewShotSpec = FewShotSpec()
+    soft_prompt: SoftPromptSpec = SoftPromptSpec()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_rate(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or values.get("method") != "soft-prompt":
+            return values
+        train = values.get("train", {})
+        if not isinstance(train, Mapping) or "learning_rate" in train:
+            return values
+        return {**values, "train": {**train, "learning_rate": SOFT_PROMPT_RATE}}
 
     @model_validator(mode="after")
     def _consistent(self) -> RunSpec:
-        if self.method != "zero-shot" and self.data.train == 0:
+        if self.needs_training_examples and self.data.train == 0:
             raise ValueError("data.train is 0, but method " + self.method + " needs training examples")
         if self.train.patience and self.data.validation == 0:
             raise ValueError("train.patience needs validation examples, but data.validation is 0")
+        if self.base.quantise != "none" and self.trains and not self.adds_adapter:
+            raise ValueError(f"base.quantise freezes the base, but method {self.method} trains it; lora does not")
         return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights are learnt, so that the run leaves a model of its own."""
+        return methods.trains(self.method)
+
+    @property
+    def needs_training_examples(self) -> bool:
+        """Whether the train split is read."""
+        return self.trains or self.method == "few-shot"
+
+    @property
+    def adds_adapter(self) -> bool:
+        """Whether what is learnt lies beside a base that stays as it is."""
+        return self.method in methods.ADAPTED
+
+    def uses(self, section: str) -> bool:
+        """Whether the method reads the table ``section`` (``train``, ``lora``); true of what every method reads."""
+        return methods.uses(self.method, section)

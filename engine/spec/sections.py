@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 PROMPT = "Summarize the following conversation.\n\n{dialogue}\n\nSummary: "
 """The prompt of the "Generative AI with LLMs" course, and ours unless a spec says otherwise."""
 
+Quantisation = Literal["none", "8bit", "4bit"]
 Exclusion = Literal["none", "exact", "near"]
 Amount = Annotated[int, Field(ge=0)] | Literal["all"]
 
@@ -33,6 +34,10 @@ class BaseSpec(Section):
     """Branch, tag or commit of a hub id; the default branch when absent."""
     allow_remote_code: bool = False
     """Run Python code that comes with the base. Leave false unless you have read that code."""
+    from_run: str | None = None
+    """A finished run of the workspace whose model is the start instead; the base's name is then that run's."""
+    quantise: Quantisation = "none"
+    """Weights of a frozen base in 8 or 4 bits (LLM.int8, NF4) through bitsandbytes; needs a CUDA GPU."""
 
 
 class ColumnsSpec(Section):

@@ -22,10 +22,12 @@ from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from engine import builtin, preflight
 from engine.errors import BaseError, DialtuneError, HubError
-from engine.runs import checksums
+from engine.runs import checksums, lineage
 from engine.runs.folder import RunFolder
-from engine.spec import BaseSpec
+from engine.spec import BaseSpec, RunSpec
+from engine.worker import quantised
 from engine.worker.hub import HTTPError, reason
+from engine.worker.softprompt import prompt_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,12 +50,16 @@ def load_tokenizer(spec: BaseSpec) -> Any:
 
 
 def load_base(spec: BaseSpec) -> Any:
-    """The base as a float32 encoder-decoder on the CPU.
+    """The base as a float32 encoder-decoder on the CPU, or, quantised, on the GPU.
 
     Raises BaseError for anything that is no encoder-decoder, has no safetensors or damaged ones, and
     HubError when a hub id is neither reachable nor cached.
     """
     where = location(spec)
+    options: dict[str, Any] = {"dtype": torch.float32}
+    if spec.quantise != "none":
+        quantised.check(spec)
+        options = quantised.options(spec)
     with _explained(spec.name, spec.revision):
         config = AutoConfig.from_pretrained(where, **_options(spec))
         if not getattr(config, "is_encoder_decoder", False):
@@ -64,9 +70,9 @@ def load_base(spec: BaseSpec) -> Any:
         model = AutoModelForSeq2SeqLM.from_pretrained(
             where,
             config=config,
-            dtype=torch.float32,
             use_safetensors=True,
             attn_implementation="sdpa",
+            **options,
             **_options(spec),
         )
     keep_head(model)
@@ -104,19 +110,64 @@ def untie(model: Any) -> Any:
     return model
 
 
-def load_run(run: RunFolder) -> tuple[Any, Any]:
-    """A run's model, ready for inference (adapters merged), and its tokenizer.
+def load_run(run: RunFolder, whole: bool = False) -> tuple[Any, Any]:
+    """A run's model, ready for inference, and its tokenizer. LoRA adapters are merged, soft prompts cannot be.
 
-    Raises BaseError when the run has learnt nothing yet.
+    An adapter learnt on a quantised base stays beside it where there is a GPU for that; elsewhere, and with ``whole``,
+    it is merged into the base's full weights. Raises BaseError when the run has learnt nothing yet.
     """
     spec = run.spec()
     tokenizer = load_tokenizer(spec.base)
-    if spec.method == "zero-shot":
-        return load_base(spec.base), tokenizer
+    if whole or not torch.cuda.is_available():
+        spec = spec.model_copy(update={"base": spec.base.model_copy(update={"quantise": "none"})})
+    return _loaded(run, spec, 0), tokenizer
+
+
+def ground(spec: RunSpec, home: Path) -> Any:
+    """What a run of ``spec`` begins with, before its method adds or trains anything, adapters of earlier runs merged.
+
+    ``home``: the folder that holds the runs which ``base.from_run`` may name. Where the run trains an earlier adapter
+    further, it is what that adapter lies on. Raises BaseError or HubError.
+    """
+    return _ground(spec, home, 0)
+
+
+def _ground(spec: RunSpec, home: Path, depth: int) -> Any:
+    if depth > lineage.DEEPEST:
+        raise BaseError("The runs named by base.from_run go round in a circle", "", "Start from a base instead")
+    before = lineage.source(spec, home)
+    if before is None:
+        return load_base(spec.base)
+    check_learnt(before)
+    earlier = before.spec()
+    base = earlier.base.model_copy(update={"quantise": spec.base.quantise})
+    earlier = earlier.model_copy(update={"base": base})
+    if lineage.same_adapter(spec, earlier):
+        return _ground(earlier, before.path.parent, depth + 1)
+    return _loaded(before, earlier, depth + 1)
+
+
+def _loaded(run: RunFolder, spec: RunSpec, depth: int) -> Any:
+    """The model of ``run``, loaded as ``spec`` (its own, perhaps with another precision) says."""
+    if not spec.trains:
+        return _ground(spec, run.path.parent, depth)
     check_learnt(run)
-    if spec.method == "full":
-        return load_base(BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)), tokenizer
-    return merged(adapted(load_base(spec.base), run.model_path)), tokenizer
+    if not spec.adds_adapter:
+        return load_base(own(run, spec))
+    return merged(adapted(_ground(spec, run.path.parent, depth), run.model_path))
+
+
+def continued(spec: RunSpec, home: Path) -> Path | None:
+    """The adapter folder of the run that a run of ``spec`` trains further; None where it begins a new adapter."""
+    before = lineage.source(spec, home)
+    return before.model_path if before is not None and lineage.same_adapter(spec, before.spec()) else None
+
+
+def own(run: RunFolder, spec: RunSpec) -> BaseSpec:
+    """A full run's ``model/`` as a base."""
+    return BaseSpec(
+        name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code, quantise=spec.base.quantise
+    )
 
 
 def check_learnt(run: RunFolder) -> None:
@@ -147,9 +198,12 @@ def adapted(base: Any, folder: Path, name: str = "default", among: Any = None) -
 
 
 def merged(model: Any) -> Any:
-    """A PEFT model with its adapter folded into the base's weights; any other model as it is."""
+    """A PEFT model with its adapter folded into the base's weights; any other model as it is.
+
+    So are a soft prompt, which is no part of any weight, and a quantised base, whose few bits would not hold it.
+    """
     merge = getattr(model, "merge_and_unload", None)
-    if merge is None:
+    if merge is None or prompt_of(model) is not None or quantised.is_quantised(model):
         return model
     result = merge()
     keep_head(result)

@@ -13,6 +13,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from engine.spec import DecodeSpec
 from engine.worker.batches import Collator, Row, by_tokens
 from engine.worker.precision import Precision
+from engine.worker.softprompt import prompt_of, read
 
 CPU_TOKENS, CPU_ROWS = 16_384, 64
 """A step reads every weight once whatever the number of rows; past 64 two cores gain no more."""
@@ -106,11 +107,11 @@ def decode(
             sources = [Row(rows[i].example, rows[i].source) for i in batch]
             try:
                 with precision.autocast():
-                    if on_gpu:
+                    if on_gpu and prompt_of(model) is None:
                         inputs = {key: value.to(precision.device) for key, value in collate(sources).items()}
                     else:
-                        inputs = encoded(model, sources, collate)
-                    output = model.generate(
+                        inputs = encoded(model, sources, collate, precision.device if on_gpu else None)
+                    output = generator(model).generate(
                         **inputs, generation_config=config, stopping_criteria=StoppingCriteriaList([_Check(check)])
                     )
             except torch.OutOfMemoryError:
@@ -138,18 +139,33 @@ class _Check(StoppingCriteria):
         return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
 
-def encoded(model: Any, rows: Sequence[Row], collate: Collator) -> dict[str, Any]:
-    """``rows`` through the encoder, a few of like length at a time: what ``generate`` takes in place of ids."""
+def generator(model: Any) -> Any:
+    """What decodes for ``model`` once :func:`encoded` has read its prompts: PEFT's own soft prompts take no states."""
+    return model if prompt_of(model) is None else model.get_base_model()
+
+
+def encoded(model: Any, rows: Sequence[Row], collate: Collator, device: torch.device | None = None) -> dict[str, Any]:
+    """``rows`` through the encoder, a few of like length at a time: what ``generate`` takes in place of ids.
+
+    A soft prompt's virtual tokens stand before each row. ``device``: where the model is, if not on the CPU.
+    """
     lengths = [len(row.source) for row in rows]
+    prompt = prompt_of(model)
+    more = 0 if prompt is None else prompt.shape[0]
     states: torch.Tensor | None = None
-    mask = torch.zeros(len(rows), max(lengths), dtype=torch.long)
-    for part in by_tokens(lengths, CPU_ENCODED, len(rows)):
-        found = model.get_encoder()(**collate([rows[i] for i in part])).last_hidden_state[:, : mask.shape[1]]
+    mask = torch.zeros(len(rows), more + max(lengths), dtype=torch.long, device=device)
+    for part in by_tokens(lengths, CPU_ENCODED if device is None else GPU_TOKENS, len(rows)):
+        inputs = {key: value.to(device or "cpu") for key, value in collate([rows[i] for i in part]).items()}
+        if prompt is None:
+            found = model.get_encoder()(**inputs).last_hidden_state
+        else:
+            found = read(model, inputs["input_ids"], inputs["attention_mask"], prompt)
+        found = found[:, : mask.shape[1]]
         if states is None:
             states = found.new_zeros(*mask.shape, found.shape[-1])
         states[part, : found.shape[1]] = found
         for i in part:
-            mask[i, : lengths[i]] = 1
+            mask[i, : more + lengths[i]] = 1
     return {"encoder_outputs": BaseModelOutput(last_hidden_state=states), "attention_mask": mask}
 
 

@@ -29,8 +29,13 @@ class LabelLoss:
         if self._selects:
             self._plain.get_output_embeddings().register_forward_pre_hook(self._select)
 
-    def __call__(self, model: Any, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, Any]:
+    def __call__(
+        self, model: Any, inputs: dict[str, torch.Tensor], smoothing: float = 0.0
+    ) -> tuple[torch.Tensor, torch.Tensor, Any]:
         """Sum over labels, number of labels, and the model's output, for ``inputs`` as the collator makes them.
+
+        ``smoothing`` (Szegedy et al. 2016, section 7) gives each label 1 - smoothing of its probability and spreads
+        the rest evenly over the vocabulary: what transformers' ``label_smoothing_factor`` computes.
 
         ``model`` is the one to call: the one given to the constructor, or a wrapper of it.
         """
@@ -48,7 +53,7 @@ class LabelLoss:
         else:
             output = model(**inputs, use_cache=False)
             logits = output.logits[kept]
-        total = nn.functional.cross_entropy(logits.float(), labels[kept], reduction="sum")
+        total = nn.functional.cross_entropy(logits.float(), labels[kept], reduction="sum", label_smoothing=smoothing)
         return total, kept.sum(), output
 
     def _select(self, _module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:

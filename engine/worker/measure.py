@@ -28,7 +28,7 @@ from engine.data.sources import is_hub_id, load
 from engine.hardware import peak_memory
 from engine.spec import RunSpec
 from engine.spec import load as load_spec
-from engine.worker.bases import load_base, load_tokenizer
+from engine.worker.bases import continued, ground, load_tokenizer
 from engine.worker.batches import MEGABATCH, Collator, LikeLengths, Row, Rows, tokenise
 from engine.worker.decoding import batch_limits, decode
 from engine.worker.fast import quicken
@@ -36,6 +36,7 @@ from engine.worker.hub import load_hub
 from engine.worker.loss import LabelLoss
 from engine.worker.methods import parameters, prepare
 from engine.worker.precision import Precision, choose
+from engine.worker.quantised import placed
 
 STEPS = 5
 """Batches of usual length that are timed."""
@@ -47,16 +48,16 @@ DECODED = 8
 """Test dialogues that are decoded."""
 
 
-def measure(spec: RunSpec) -> dict[str, Any]:
+def measure(spec: RunSpec, home: Path) -> dict[str, Any]:
     """What the probe found, as :class:`engine.forecast.probe.Probed` reads it."""
     began = time.monotonic()
     set_seed(spec.train.seed)
     precision = choose(spec.train.dtype)
     splits = _splits(spec)
     tokenizer = load_tokenizer(spec.base)
-    model = prepare(load_base(spec.base), spec)
+    model = prepare(ground(spec, home), spec, tokenizer, continued(spec, home))
     counts = parameters(model)
-    model = model.to(precision.device)
+    model = placed(model, precision.device)
     quicken(model, precision.device)
     loaded = time.monotonic() - began
     limits = (spec.data.max_source_tokens, spec.data.max_target_tokens)
@@ -74,7 +75,7 @@ def measure(spec: RunSpec) -> dict[str, Any]:
         "seconds_per_token": None,
         "seconds_per_summary": None,
     }
-    if spec.method != "zero-shot":
+    if spec.trains:
         found |= _training(model, longest.rows, rows, spec, precision, tokenizer.pad_token_id)
     tests, _ = tokenise(tokenizer, _spread(splits.test, 4 * DECODED), spec.prompt.template, *limits, targets=False)
     if len(tests):
@@ -85,9 +86,8 @@ def measure(spec: RunSpec) -> dict[str, Any]:
 
 
 def _splits(spec: RunSpec) -> Splits:
-    need = spec.method != "zero-shot"
     hub = spec.data.source != builtin.NAME and is_hub_id(spec.data.source)
-    return (load_hub if hub else load)(spec.data, need_train=need).splits
+    return (load_hub if hub else load)(spec.data, need_train=spec.needs_training_examples).splits
 
 
 def _spread(examples: Sequence[Any], most: int) -> list[Any]:
@@ -180,7 +180,7 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the libraries print must not get between
     code = 0
     try:
-        found = measure(load_spec(asked.spec))
+        found = measure(load_spec(asked.spec), asked.spec.parent)
     except Exception as error:  # whatever it was, whoever asked must be told
         traceback.print_exc()
         from engine.worker.pipeline import as_failure

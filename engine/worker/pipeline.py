@@ -14,13 +14,14 @@ from transformers import set_seed
 from engine import builtin
 from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
+from engine.runs import lineage
 from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
 from engine.spec import RunSpec
-from engine.worker import health, scoring
-from engine.worker.bases import load_base, load_run, load_tokenizer, merged
+from engine.worker import health, scoring, shots
+from engine.worker.bases import continued, ground, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
 from engine.worker.evaluation import Evaluator
@@ -29,6 +30,7 @@ from engine.worker.hub import load_hub
 from engine.worker.loss import LabelLoss
 from engine.worker.methods import parameters, prepare
 from engine.worker.precision import Precision, choose
+from engine.worker.quantised import placed
 from engine.worker.reporting import Reporter, Stopped
 from engine.worker.sameness import differences, model_is_whole, same_dtype, same_threads
 from engine.worker.saving import environment, save_model, update_manifest
@@ -42,7 +44,7 @@ TRAINED = "trained"
 
 def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
-    spec = folder.spec()
+    spec, home = folder.spec(), folder.path.parent
     set_seed(spec.train.seed)
     before = folder.manifest() if resume else {}
     precision = choose(same_dtype(spec.train.dtype, before))
@@ -52,14 +54,15 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
         reporter.recall()
     record.begin(folder, resume)
     reporter.phase("loading")
+    tell_lineage(spec, folder, reporter)
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
     loaded = load_examples(spec, reporter)
     health.look_for_leaks(loaded.splits, spec, reporter)
     tokenizer = load_tokenizer(spec.base)
-    trained = spec.method == "zero-shot" or (bool(before.get(TRAINED)) and model_is_whole(folder, reporter))
-    model = load_run(folder)[0] if trained and spec.method != "zero-shot" else load_base(spec.base)
+    trained = spec.trains and bool(before.get(TRAINED)) and model_is_whole(folder, reporter)
+    model = load_run(folder)[0] if trained else ground(spec, home)
     reporter.check()
 
     rows = tokenise_splits(tokenizer, loaded, spec, reporter, folder)
@@ -67,27 +70,33 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
         reporter.notice("warning", "not-the-same", text)
     reporter.check()
 
-    if trained:
-        if spec.method == "zero-shot":
-            update_manifest(folder, parameters=parameters(prepare(model, spec)).as_dict())
-    else:
-        model = prepare(model, spec)
+    if not trained:
+        model = prepare(model, spec, tokenizer, continued(spec, home))
         update_manifest(folder, parameters=parameters(model).as_dict())
+    if spec.trains and not trained:
         model = fine_tune(model, tokenizer, rows, spec, precision, folder, reporter, resume)
 
-    model = model.to(precision.device)
+    model = placed(model, precision.device)
     quicken(model, precision.device)
     write_predictions(model, tokenizer, rows["test"], spec, precision, folder, reporter, resume)
     update_manifest(folder, seconds=reporter.seconds, peak_memory=reporter.peak_memory())
 
 
+def tell_lineage(spec: RunSpec, folder: RunFolder, reporter: Reporter) -> None:
+    """Say and write down which runs this one goes back to."""
+    if not (names := lineage.chain(spec, folder.path.parent)):
+        return
+    before = lineage.source(spec, folder.path.parent)
+    state = before.status().state if before else "finished"
+    unfinished = "" if state == "finished" else f", which is {state}: it goes on from what that one kept"
+    reporter.notice("info", "lineage", f"Begins with the model of {' of '.join(names)}{unfinished}.")
+    update_manifest(folder, lineage=names)
+
+
 def load_examples(spec: RunSpec, reporter: Reporter) -> Loaded:
     """The examples the run needs, with notices told."""
-    need_train = spec.method != "zero-shot"
-    if spec.data.source != builtin.NAME and is_hub_id(spec.data.source):
-        loaded = load_hub(spec.data, need_train=need_train)
-    else:
-        loaded = load(spec.data, need_train=need_train)
+    hub = spec.data.source != builtin.NAME and is_hub_id(spec.data.source)
+    loaded = (load_hub if hub else load)(spec.data, need_train=spec.needs_training_examples)
     for text in loaded.notices:
         reporter.notice("info", "data", text)
     return loaded
@@ -99,14 +108,18 @@ def tokenise_splits(
     """Rows of every split; what was cut goes to the manifest and to a notice."""
     splits = loaded.splits
     needed = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    if spec.method == "zero-shot":
+    if not spec.trains:
         needed = {"test": splits.test}
     reporter.phase("tokenising", sum(map(len, needed.values())), "examples")
     rows: dict[str, Rows] = {}
     counts: dict[str, Counts] = {}
     limits = (spec.data.max_source_tokens, spec.data.max_target_tokens)
     for name, examples in needed.items():
-        rows[name], counts[name] = tokenise(tokenizer, examples, spec.prompt.template, *limits, targets=name != "test")
+        if spec.method == "few-shot":
+            rows[name], counts[name] = shots.tokenise(tokenizer, examples, splits.train, spec, reporter, folder)
+        else:
+            template = spec.prompt.template
+            rows[name], counts[name] = tokenise(tokenizer, examples, template, *limits, targets=name != "test")
         reporter.progress(sum(map(len, rows.values())))
         for cut, what, limit, field in (
             (counts[name].truncated_sources, "dialogues", limits[0], "data.max_source_tokens"),
@@ -136,7 +149,7 @@ def fine_tune(
 
     Raises Stopped after saving when the user asked to stop, without saving when to discard.
     """
-    model = model.to(precision.device)
+    model = placed(model, precision.device)
     quicken(model, precision.device)
     label_loss = LabelLoss(model)
     evaluator = None

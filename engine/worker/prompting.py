@@ -32,8 +32,12 @@ class Prompt:
     """Ids of those that did not fit."""
 
 
-def build(tokenizer: Any, template: str, example: Example, shots: Sequence[Example], limit: int) -> Prompt:
+def build(
+    tokenizer: Any, template: str, example: Example, shots: Sequence[Example], limit: int, nearest_last: bool = False
+) -> Prompt:
     """The prompt for ``example`` within ``limit`` tokens: shots that do not fit are dropped, then its dialogue is cut.
+
+    The first shots are kept first; ``nearest_last`` puts the first of them right before the dialogue.
 
     Without shots it is, token for token, what a run reads of the same dialogue.
     """
@@ -45,6 +49,7 @@ def build(tokenizer: Any, template: str, example: Example, shots: Sequence[Examp
     kept, dropped = fitting(template, shots, dialogue, measure, limit)
     lost = tuple(shot.id for shot in dropped)
     if kept:
+        kept = kept[::-1] if nearest_last else kept
         text = few_shot(template, kept, dialogue)
         row = Row(example, tokenizer(text)["input_ids"])
         return Prompt(text, row, limit, tuple(shot.id for shot in kept), lost)

@@ -30,7 +30,7 @@ def save_model(model: Any, tokenizer: Any, run: RunFolder, spec: RunSpec) -> int
     draft, old = run.path / ".model", run.path / ".old-model"
     shutil.rmtree(draft, ignore_errors=True)
     model.save_pretrained(draft, safe_serialization=True)
-    if spec.method == "full":
+    if not spec.adds_adapter:
         tokenizer.save_pretrained(draft)
     write_atomic(draft / "README.md", _card(run, spec))
     checksums.write(draft)
@@ -93,7 +93,7 @@ def _revision() -> str | None:
 
 def _card(run: RunFolder, spec: RunSpec) -> str:
     """A model card in the hub's form."""
-    front = {"library_name": "peft" if spec.method == "lora" else "transformers", "tags": ["summarization", "dialtune"]}
+    front = {"library_name": "peft" if spec.adds_adapter else "transformers", "tags": ["summarization", "dialtune"]}
     if "/" in spec.base.name and not Path(spec.base.name).exists():
         front["base_model"] = spec.base.name
     lines = "\n".join(f"{key}: {json.dumps(value)}" for key, value in front.items())

@@ -71,6 +71,7 @@ def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
     from engine.worker.decoding import decode, generation_config, sampled
     from engine.worker.fast import quicken
     from engine.worker.precision import choose
+    from engine.worker.quantised import placed
 
     if asked.base:
         spec = RunSpec(method="zero-shot", base=BaseSpec(name=asked.base))
@@ -79,7 +80,7 @@ def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
         spec = RunFolder(asked.folder).spec()
         model, tokenizer = load_run(RunFolder(asked.folder))
     precision = choose(spec.train.dtype)
-    model = model.to(precision.device)
+    model = placed(model, precision.device)
     quicken(model, precision.device)
     given = ("max_new_tokens", "beams", "length_penalty", "no_repeat_ngram")
     changes = {name: getattr(asked, name) for name in given if getattr(asked, name) is not None}
@@ -101,9 +102,14 @@ def _rows(asked: argparse.Namespace, examples: list[Example], spec: RunSpec, tok
     from engine.data.prompts import choose
     from engine.worker.batches import tokenise
     from engine.worker.prompting import build, context, training_examples
+    from engine.worker.shots import prompts as few_shot_prompts
 
     limit = asked.max_source_tokens or spec.data.max_source_tokens
-    if not asked.shots and not asked.shot:
+    if not asked.shots and not asked.shot and spec.method == "few-shot":
+        training = training_examples(spec.data)
+        rows, told = few_shot_prompts(tokenizer, spec.prompt.template, examples, training, spec.few_shot, limit)
+        cut, dropped = sum(row.truncated for row in rows), told.dropped
+    elif not asked.shots and not asked.shot:
         found, counts = tokenise(tokenizer, examples, spec.prompt.template, limit, 0, targets=False)
         rows, cut, dropped = found.rows, counts.truncated_sources, 0
     else:

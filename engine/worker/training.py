@@ -23,6 +23,7 @@ from engine.worker.batches import Collator, LikeLengths, Rows
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
+from engine.worker.noise import noised
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -42,7 +43,13 @@ class Trainer(Seq2SeqTrainer):
     control: TrainerControl
 
     def __init__(
-        self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, checkpoints: Checkpoints, **kwargs: Any
+        self,
+        *args: Any,
+        label_loss: LabelLoss,
+        evaluator: Evaluator | None,
+        checkpoints: Checkpoints,
+        smoothing: float = 0.0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.checkpoints, self._draft = checkpoints, ""
@@ -54,13 +61,13 @@ class Trainer(Seq2SeqTrainer):
         """Losses of the batches since somebody last emptied this."""
         # compute_loss divides by the labels of all accumulated batches itself
         self.loss_is_scaled_for_ga = True
-        self._label_loss = label_loss
+        self._label_loss, self._smoothing = label_loss, smoothing
 
     def compute_loss(
         self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """Mean cross-entropy over the labels of all batches of this optimizer step."""
-        total, labels, outputs = self._label_loss(model, inputs)
+        total, labels, outputs = self._label_loss(model, inputs, self._smoothing)
         items = num_items_in_batch
         if items is None:
             items = labels * self.current_gradient_accumulation_steps
@@ -267,6 +274,7 @@ def train(
         label_loss=label_loss,
         evaluator=evaluator,
         checkpoints=checkpoints,
+        smoothing=spec.label_smoothing,
     )
     progress.trainer = trainer
     checkpoint = checkpoints.newest() if resume else None
@@ -276,7 +284,7 @@ def train(
             evaluator.restore(best_of(state(checkpoint)), number(checkpoint))
     if resume and checkpoint is None:
         reporter.event(Resumed(0))
-    with contextlib.suppress(Enough):
+    with contextlib.suppress(Enough), noised(model, spec.neftune_alpha):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return trainer.state.global_step, not reporter.stopping
 
@@ -295,7 +303,7 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         gradient_accumulation_steps=spec.accumulation,
         weight_decay=spec.weight_decay,
         max_grad_norm=spec.max_grad_norm,
-        optim="adamw_torch_fused",
+        optim="adafactor" if spec.optimizer == "adafactor" else "adamw_torch_fused",
         bf16=precision.bf16,
         use_cpu=precision.device.type == "cpu",
         seed=spec.seed,
@@ -309,6 +317,8 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         label_names=["labels"],
         dataloader_pin_memory=on_gpu,
         dataloader_num_workers=0,
+        gradient_checkpointing=spec.gradient_checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if spec.gradient_checkpointing else None,
     )
     if (
         result.n_gpu > 1

@@ -16,7 +16,8 @@ from tui.commands.common import format_option, opened, workspace_option
 @format_option("table", "json", "csv", "md")
 @workspace_option
 def forecast(
-    spec: Path | None, preset: str | None, settings: tuple[str, ...], probe: bool, form: str, workspace: Path | None
+    spec: Path | None, preset: str | None, source: str | None, settings: tuple[str, ...], probe: bool, form: str,
+    workspace: Path | None,
 ) -> None:  # fmt: skip
     """Say what a run of SPEC.toml or a preset will need on this machine; nothing is started.
 
@@ -39,14 +40,16 @@ def forecast(
     from tui.terminal import put, tell
 
     place = opened(workspace)
-    wanted = preflight.prepared(asked(spec, preset, settings, command="forecast"))
+    wanted = preflight.prepared(
+        asked(spec, preset, settings, command="forecast", source=source, place=place), place.path
+    )
     chosen, notices = config.load()
     for notice in notices:
         tell(notice)
     probed = None
     if probe:
         tell("Probing: a few steps and a few summaries ...")
-        probed = probing.measure(wanted)
+        probed = probing.measure(wanted, place.path)
     made = forecasting.current(wanted, place, probed, chosen)
     for problem in made.problems:
         tell(str(problem))

@@ -103,10 +103,11 @@ def _flags(settings: dict[str, Any]) -> list[str]:
 def _check(run: RunFolder) -> None:
     """What can be said at once, before seconds go into loading. Raises BaseError, WorkspaceError."""
     from engine.errors import BaseError
+    from engine.methods import UNTRAINED
     from engine.results.facts import asked, word
 
     run.refuse_imported("asked to summarise")
-    if word(asked(run), "method") != "zero-shot" and not run.model_path.is_dir():
+    if word(asked(run), "method") not in UNTRAINED and not run.model_path.is_dir():
         raise BaseError(
             f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end"
         )

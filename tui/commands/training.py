@@ -31,6 +31,7 @@ _DETACH = "Return at once and print the run's name; the run goes on."
 def train(
     spec: Path | None,
     preset: str | None,
+    source: str | None,
     settings: tuple[str, ...],
     name: str | None,
     detach: bool,
@@ -47,13 +48,14 @@ def train(
     Examples:
       dialtune train --preset lora-r32
       dialtune train --preset demo-lora --set train.epochs=2 --set lora.rank=8 --name try-8
+      dialtune train --preset demo-lora --from demo-full --name full-then-lora
       dialtune train my-spec.toml --set data.source=dialogues.jsonl --detach
       for rank in 4 8 16; do dialtune train --preset lora-r8 --set lora.rank=$rank --queue; done
     """
     from engine import launch, preflight
 
     place = opened(workspace)
-    wanted = preflight.prepared(asked(spec, preset, settings, name))
+    wanted = preflight.prepared(asked(spec, preset, settings, name, source=source, place=place), place.path)
     run = place.create(wanted)
     _keep_forecast(run, wanted, place)
     if queue:

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widgets import DataTable, Input, Static
 
 from tui import format as fmt
-from tui.draft import NOT_TYPED, Draft, choices
+from tui.draft import FIELDS, NOT_TYPED, Draft, choices
 from tui.drafting import Drafting
 from tui.screens.ask import ConfirmScreen
 from tui.screens.base import RunScreen
@@ -80,7 +80,7 @@ class DraftScreen(RunScreen):
             return
         shown = matching(draft, self._words, self._changed_only)
         if self._editing is not None and self._editing[0] not in shown:  # typed away from under the cursor
-            shown = [key for key in matching(draft, [], False) if key in shown or key == self._editing[0]]
+            shown = [key for key in FIELDS if key in shown or key == self._editing[0]]
         self.form.fill(draft, shown)
         self.draw_title()
         self._about()

@@ -23,7 +23,7 @@ from tui.bench import MOST_MODELS, Draft
 from tui.exports import Export, rows_table
 from tui.latest import Latest
 from tui.passages import MARKS, Page, Reading, page, texts, whole
-from tui.screens.judging import Judging
+from tui.screens.prompting import Prompting
 from tui.sheet import Sheet
 from tui.text import clean, fit
 from tui.widgets.longtable import LongTable
@@ -42,7 +42,7 @@ TOLD_SECONDS = 0.2
 """How often the progress of reading is told."""
 
 
-class ExploreScreen(Judging):
+class ExploreScreen(Prompting):
     """A table of dialogues, the models' means above it, the dialogue under the cursor below."""
 
     SCOPE = "explore"

@@ -258,7 +258,9 @@ class NewScreen(DraftScreen):
 
         def work() -> None:
             try:
-                self._probe = Probe(preflight.prepared(spec))
+                self._probe = Probe(
+                    preflight.prepared(spec, self.drafting.workspace.path), self.drafting.workspace.path
+                )
                 if self._leaving:
                     self._probe.cancel()
                 found = self._probe.result()

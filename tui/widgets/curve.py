@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual_plotext import PlotextPlot
 
+from engine.methods import UNTRAINED
 from tui import format as fmt
 from tui import keys
 from tui.feed import RunSnapshot
@@ -90,8 +91,10 @@ class Curve(PlotextPlot, can_focus=True):
 
     def show(self, snapshot: RunSnapshot) -> None:
         """Take the snapshot's curves."""
-        if snapshot.outline.method == "zero-shot":
-            self._nothing = "zero-shot asks the base as it is: nothing is trained, so there is no curve"
+        if snapshot.outline.method in UNTRAINED:
+            self._nothing = (
+                f"{snapshot.outline.method} asks the base as it is: nothing is trained, so there is no curve"
+            )
         elif snapshot.outline.method == "imported":
             self._nothing = "imported summaries: nothing was trained here, so there is no curve"
         elif snapshot.status.over:

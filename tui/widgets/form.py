@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.content import Content
 from textual.events import Resize
 
+from engine import methods
 from engine.spec.help import allowed_values, unit_of
 from tui import themes
 from tui.draft import FIELDS, NOT_TYPED, Draft, choices
@@ -73,10 +74,17 @@ class Form(Table):
 
 
 def matching(draft: Draft, words: Sequence[str], changed: bool) -> list[str]:
-    """The fields with all ``words`` in name, help or value; with ``changed``, of those that differ or are wrong."""
+    """The fields with all ``words`` in name, help or value; with ``changed``, of those that differ or are wrong.
+
+    Fields that the draft's method does not read are left out unless something is asked for or they differ.
+    """
+    method = str(draft.value("method"))
     found = []
     for key, info in FIELDS.items():
         if changed and not draft.changed(key) and key not in draft.problems:
+            continue
+        used = methods.uses(method, key.partition(".")[0])
+        if not (used or words or draft.changed(key) or key in draft.problems):
             continue
         text = f"{key} {info.description} {draft.text(key)}".casefold()
         if all(word in text for word in words):

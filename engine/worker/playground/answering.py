@@ -13,12 +13,14 @@ from engine.data.examples import Example
 from engine.data.prompts import choose
 from engine.errors import DialtuneError, RunFailed
 from engine.playground.protocol import Decoding, Done, Generate, Message, Model, Prompted, Scored, Tokens
-from engine.spec import DataSpec, DecodeSpec
+from engine.spec import DataSpec, DecodeSpec, FewShotSpec
 from engine.worker.batches import Collator, Row
-from engine.worker.decoding import encoded, generation_config, sampled
+from engine.worker.decoding import encoded, generation_config, generator, sampled
 from engine.worker.playground.shelf import Asked, Shelf, asked
 from engine.worker.precision import Precision
 from engine.worker.prompting import Prompt, build, context, training_examples
+from engine.worker.shots import Chooser
+from engine.worker.softprompt import prompt_of
 
 TELL_SECONDS = 0.1
 """Text is told this often at most."""
@@ -36,6 +38,7 @@ class Answerer:
     def __init__(self, shelf: Shelf, precision: Precision, tell: Tell) -> None:
         self._shelf, self._precision, self._tell = shelf, precision, tell
         self._examples: dict[DataSpec, tuple[Example, ...]] = {}
+        self._choosers: dict[tuple[DataSpec, FewShotSpec], Chooser] = {}
 
     def answer(self, request: Generate, model: Model, cancelled: Callable[[], bool]) -> None:
         """Load, prompt, decode and score. Raises DialtuneError; Cancelled where there is not even a prompt yet."""
@@ -62,13 +65,21 @@ class Answerer:
     def _prompt(self, tokenizer: Any, loaded: Any, wanted: Asked, request: Generate) -> Prompt:
         shots, data = request.shots, wanted.spec.data
         chosen: tuple[Example, ...] = ()
+        few: FewShotSpec | None = None
         limit = request.decoding.max_source_tokens or data.max_source_tokens
         if shots.count or shots.ids:
             if data not in self._examples:
                 self._examples[data] = training_examples(data)
             chosen = choose(self._examples[data], shots.count, shots.seed, shots.ids, request.dialogue)
             limit = request.decoding.max_source_tokens or context(tokenizer, loaded, limit)
-        return build(tokenizer, wanted.spec.prompt.template, Example("", request.dialogue, ()), chosen, limit)
+        elif few := wanted.spec.few_shot if wanted.spec.method == "few-shot" else None:
+            if (data, few) not in self._choosers:
+                self._choosers[data, few] = Chooser(training_examples(data), few)
+            chosen, _ = self._choosers[data, few].shots(request.dialogue)
+        return build(
+            tokenizer, wanted.spec.prompt.template, Example("", request.dialogue, ()), chosen, limit,
+            nearest_last=few is not None and few.choice == "similar",
+        )  # fmt: skip
 
     @torch.inference_mode()
     def _decode(
@@ -90,7 +101,7 @@ class Answerer:
         torch.manual_seed(request.decoding.seed)
         try:
             with self._precision.autocast():
-                output = loaded.generate(
+                output = generator(loaded).generate(
                     **self._inputs(loaded, tokenizer, prompt.row),
                     generation_config=config_of(loaded, request.decoding),
                     stopping_criteria=StoppingCriteriaList([watch]),
@@ -116,8 +127,9 @@ class Answerer:
         """What a run gives its model when it decodes: on a CPU the encoder's states, else ids."""
         collate = Collator(tokenizer.pad_token_id)
         bare = Row(row.example, row.source)
-        if self._precision.device.type == "cpu":
-            return encoded(loaded, [bare], collate)
+        on_cpu = self._precision.device.type == "cpu"
+        if on_cpu or prompt_of(loaded) is not None:
+            return encoded(loaded, [bare], collate, None if on_cpu else self._precision.device)
         return {key: value.to(self._precision.device) for key, value in collate([bare]).items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -17,15 +17,18 @@ from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError, safe_open
 
 from engine import hardware
+from engine.data.quoting import count
 from engine.errors import BaseError
 from engine.playground.protocol import Loaded, Loading, Message, Model, Unloaded
+from engine.runs import lineage
 from engine.runs.files import read_json
 from engine.runs.folder import RunFolder
 from engine.spec import BaseSpec, RunSpec
-from engine.worker.bases import adapted, check_learnt, keep_head, load_base, load_tokenizer, location
+from engine.worker.bases import adapted, check_learnt, keep_head, load_base, load_run, load_tokenizer, location, own
 from engine.worker.fast import quicken
 from engine.worker.hub import HTTPError
 from engine.worker.precision import Precision
+from engine.worker.quantised import placed
 
 WORKING = 128 << 20
 """Bytes that must stay free beside the weights: activations, keys and values of one prompt."""
@@ -44,12 +47,17 @@ class Asked:
     adapter: Path | None = None
     stamp: int = 0
     """Changes when the run is trained again; 0 for a base."""
+    under: RunFolder | None = None
+    """The run whose merged model is the base, where that is no folder of weights."""
+    base_stamp: int = 0
+    """The stamp of the run whose model is the base; 0 for a pretrained one."""
 
     @property
     def key(self) -> Key:
         """Models with the same key share the base."""
-        stamp = self.stamp if self.adapter is None else 0
-        return (location(self.place), self.place.revision, self.place.allow_remote_code, stamp)
+        where = location(self.place) if self.under is None else str(self.under.path)
+        where += f" in {self.place.quantise}" * (self.place.quantise != "none")
+        return (where, self.place.revision, self.place.allow_remote_code, self.base_stamp)
 
 
 def asked(model: Model) -> Asked:
@@ -59,14 +67,35 @@ def asked(model: Model) -> Asked:
         return Asked(model.key, RunSpec(method="zero-shot", base=base), base)
     run = RunFolder(Path(model.run))
     spec = run.spec()
-    if spec.method == "zero-shot":
-        return Asked(model.key, spec, spec.base)
-    check_learnt(run)
-    stamp = (run.model_path / "README.md").stat().st_mtime_ns
-    if spec.method == "full":
-        own = BaseSpec(name=str(run.model_path), allow_remote_code=spec.base.allow_remote_code)
-        return Asked(model.key, spec, own, None, stamp)
-    return Asked(model.key, spec, spec.base, run.model_path, stamp)
+    if not torch.cuda.is_available():
+        spec = spec.model_copy(update={"base": spec.base.model_copy(update={"quantise": "none"})})
+    if spec.trains:
+        check_learnt(run)
+        stamp = _stamp(run)
+        if not spec.adds_adapter:
+            return Asked(model.key, spec, own(run, spec), None, stamp, None, stamp)
+        place, under, base_stamp = _below(spec, run.path.parent)
+        return Asked(model.key, spec, place, run.model_path, stamp, under, base_stamp)
+    place, under, base_stamp = _below(spec, run.path.parent)
+    return Asked(model.key, spec, place, None, 0, under, base_stamp)
+
+
+def _below(spec: RunSpec, home: Path) -> tuple[BaseSpec, RunFolder | None, int]:
+    """What a run's adapter lies on: a base, the run that must be merged to give it, and that run's stamp."""
+    before = lineage.source(spec, home)
+    if before is None:
+        return spec.base, None, 0
+    earlier = before.spec()
+    if lineage.same_adapter(spec, earlier):
+        return _below(earlier, before.path.parent)
+    check_learnt(before)
+    if not earlier.adds_adapter:
+        return own(before, earlier), None, _stamp(before)
+    return earlier.base, before, _stamp(before)
+
+
+def _stamp(run: RunFolder) -> int:
+    return (run.model_path / "README.md").stat().st_mtime_ns
 
 
 @dataclass
@@ -77,6 +106,8 @@ class _Shelved:
     adapters: dict[tuple[Path, int], str] = field(default_factory=dict)
     """PEFT's name of each, by folder and stamp."""
     peft: Any = None
+    prompts: dict[tuple[Path, int], Any] = field(default_factory=dict)
+    """PEFT models of soft prompts around the same base, by folder and stamp."""
 
 
 class Shelf:
@@ -93,7 +124,7 @@ class Shelf:
     def names(self) -> tuple[str, ...]:
         """What is loaded, least recently used first: each base, and how many adapters it has."""
         return tuple(
-            one.name + (f" with {len(one.adapters)} adapter{'s' * (len(one.adapters) > 1)}" if one.adapters else "")
+            one.name + (f" with {count(more, 'adapter')}" if (more := len(one.adapters) + len(one.prompts)) else "")
             for one in self._shelved.values()
         )
 
@@ -111,7 +142,11 @@ class Shelf:
         Raises BaseError or HubError when it cannot be loaded or does not fit.
         """
         one = self._base(asked, id)
-        if asked.adapter is not None:
+        if asked.adapter is not None and asked.spec.method == "soft-prompt":
+            prompted = self._prompt(one, asked, asked.adapter, id)
+            with one.peft.disable_adapter() if one.peft is not None else nullcontext():
+                yield prompted
+        elif asked.adapter is not None:
             name = self._adapter(one, asked, asked.adapter, id)  # which makes the PEFT model where there is none yet
             one.peft.set_adapter(name, inference_mode=True)
             yield one.model
@@ -135,7 +170,9 @@ class Shelf:
             began = time.perf_counter()
             self._make_room(asked.name, size, keep=None)
             self._tell(Loading(id, asked.name, size, "base"))
-            one = _Shelved(_short(asked), self._placed(load_base(asked.place)), size)
+            one = _Shelved(
+                _short(asked), self._placed(load_run(asked.under)[0] if asked.under else load_base(asked.place)), size
+            )
             one.size = sum(p.numel() * p.element_size() for p in one.model.parameters())
             self._tell(Loaded(id, asked.name, time.perf_counter() - began, one.size))
         self._shelved[key] = one  # now the last one
@@ -162,8 +199,22 @@ class Shelf:
             self._tell(Loaded(id, asked.name, time.perf_counter() - began, size))
         return one.adapters[wanted]
 
+    def _prompt(self, one: _Shelved, asked: Asked, folder: Path, id: int) -> Any:
+        """The base behind the soft prompt in ``folder``, which is loaded where it is not there."""
+        wanted = (folder, asked.stamp)
+        if wanted not in one.prompts:
+            size = _shapes_size(sorted(folder.glob("*.safetensors")))
+            began = time.perf_counter()
+            self._tell(Loading(id, asked.name, size, "adapter"))
+            for old in [key for key in one.prompts if key[0] == folder]:
+                del one.prompts[old]
+            one.prompts[wanted] = adapted(one.model, folder).to(self._precision.device).eval()
+            one.size += size
+            self._tell(Loaded(id, asked.name, time.perf_counter() - began, size))
+        return one.prompts[wanted]
+
     def _placed(self, model: Any) -> Any:
-        model = model.to(self._precision.device)
+        model = placed(model, self._precision.device)
         quicken(model, self._precision.device)
         return model.eval()
 
