@@ -8,6 +8,7 @@ from engine import builtin
 from engine.data import sources
 from engine.errors import BaseError
 from engine.spec import BaseSpec, RunSpec
+from engine.tasks import named
 
 
 def prepared(spec: RunSpec) -> RunSpec:
@@ -19,7 +20,7 @@ def prepared(spec: RunSpec) -> RunSpec:
     """
     data = spec.data.model_copy(update={"source": sources.absolute(spec.data.source)})
     if data.source != builtin.NAME and not sources.is_hub_id(data.source):
-        sources.load(data, need_train=spec.method != "zero-shot")
+        sources.load(data, need_train=spec.method != "zero-shot", task=named(spec.task))
     base = spec.base.model_copy(update={"name": location(spec.base)})
     return spec.model_copy(update={"data": data, "base": base})
 

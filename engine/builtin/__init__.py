@@ -10,3 +10,9 @@ BASE = Path(__file__).parent / "base"
 
 DIALOGUES = Path(__file__).parent / "dialogues"
 """Folder of the shipped splits: ``train.jsonl``, ``validation.jsonl``, ``test.jsonl`` in DialogSum's form."""
+
+TEXTS_BASE = Path(__file__).parent / "texts-base"
+"""Folder of the shipped GPT-2, a small language model of short texts for the task of classification."""
+
+TEXTS = Path(__file__).parent / "texts"
+"""Folder of the shipped short texts with a sentiment each: the same splits, with ``text`` and ``label``."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from engine import tasks
 from engine.spec.sections import Section, unit
 
 Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup", "inverse_sqrt", "polynomial"]
-StopMetric = Literal["loss", "rouge1", "rouge2", "rougeL", "rougeLsum"]
+if TYPE_CHECKING:
+    StopMetric = str
+else:
+    StopMetric = Literal[tasks.stop_metrics()]
 Dtype = Literal["auto", "float32", "bfloat16"]
 
 
@@ -41,7 +45,8 @@ class TrainSpec(Section):
     keep_checkpoints: Annotated[int, Field(ge=1, le=1000), unit("checkpoints")] = 2
     """How many resumable checkpoints stay on disk; the best weights are kept beside them."""
     metric: StopMetric = "loss"
-    """Validation figure that early stopping and the best checkpoint go by. ROUGE decodes the split each time."""
+    """Validation figure that early stopping and the best checkpoint go by. ROUGE decodes the split each time; accuracy
+    and macro_f1 are those of the task classification."""
     patience: Annotated[int, Field(ge=0), unit("evaluations")] = 0
     """Stop after this many evaluations without improvement; 0 never stops early."""
     keep_best: bool = True
@@ -64,4 +69,4 @@ class LoraSpec(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Dropout on an adapter's input while training."""
     targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("q", "v")
-    """Names of the linear modules that get an adapter."""
+    """Names of the linear modules that get an adapter; q and v become the usual ones of a base that is no T5."""

@@ -67,6 +67,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "decode.length_penalty": st.floats(-10, 10),
     "decode.no_repeat_ngram": st.integers(0, 20),
     "decode.batch_tokens": st.integers(0, 10**9),
+    "task": st.just("summarisation"),  # what holds between tasks and other fields is tested by tests/unit/test_tasks.py
+    "data.columns.text": st.none() | words,
+    "data.columns.label": st.none() | words,
 }
 
 
