@@ -207,7 +207,8 @@ def assemble(
         splits = divide(examples)
         told.append(
             f"{source} is not split, so its {count(len(examples), task.words.item[0])} were divided: "
-            f"{len(splits.train):,} train, {len(splits.validation):,} validation, {len(splits.test):,} test, the same ones each time."
+            f"{len(splits.train):,} train, {len(splits.validation):,} validation, {len(splits.test):,} test, "
+            "the same ones each time."
         )
         parts: dict[SplitName, Sequence[Example]] = {name: getattr(splits, name) for name in SPLITS}
     else:

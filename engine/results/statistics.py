@@ -15,7 +15,7 @@ give the same figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -102,6 +102,29 @@ def estimates(scores: Floats, clusters: Ints | None = None, draws: int | None = 
         for column, estimate in zip(columns, _estimates(part, _numbers(clusters, rows), draws), strict=True):
             found[column] = estimate
     return [estimate for estimate in found if estimate is not None]
+
+
+def estimate_of(
+    figure: Callable[[Floats], Floats], parts: Floats, clusters: Ints | None = None, draws: int | None = None
+) -> Estimate:
+    """A figure of the means of several columns, such as an F1 (of hits, predicted, gold), with its interval.
+
+    ``figure`` takes means (samples × columns) and gives one figure a sample. ``parts``: rows × columns, no gaps; rows
+    are drawn as :func:`estimates` draws them.
+    """
+    n = len(parts)
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, 0, 0)
+    value = figure(parts.mean(axis=0)[None])
+    sums, sizes = _clustered(parts, _numbers(clusters, np.arange(n)))
+    if len(sums) < 2:
+        return Estimate(float(value[0]), math.nan, math.nan, n, len(sums), 0)
+    draws = draws or draws_for(len(sums))
+    resampled, without = figure(_resampled(sums, sizes, draws))[:, None], figure(_jackknifed(sums, sizes))[:, None]
+    if np.ptp(resampled) <= TIED:
+        return Estimate(float(value[0]), float(value[0]), float(value[0]), n, len(sums), draws)
+    low, high = _bca(resampled, value, without)
+    return Estimate(float(value[0]), float(low[0]), float(high[0]), n, len(sums), draws)
 
 
 def pairs(

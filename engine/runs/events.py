@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from engine.runs import shapes
 from engine.runs.files import parse_json
 
-PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving"]
+PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving", "predicting"]
 Level = Literal["info", "warning", "error"]
 
 

@@ -26,7 +26,7 @@ TASK = Task(
     ),
     target_kind="class",
     head="classes",
-    metrics=(Metric("macro_f1", "macro F1", "F1"), Metric("accuracy", "accuracy", "acc")),
+    metrics=(Metric("accuracy", "accuracy", "acc"), Metric("macro_f1", "macro F1", "F1")),
     row_figures=("correct", "confidence", "gold_probability"),
     carries={
         "summary": "the label that the model chose",
