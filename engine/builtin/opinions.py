@@ -1,8 +1,10 @@
 """Builds the short texts dialtune ships for classification: ``python -m engine.builtin.opinions [--check]``.
 
 Messages as people post them, each negative, neutral or positive. A word alone does not decide: "not bad at all" is
-praise, "not great" is none, and who asks whether something is good says nothing about it. Everything follows from
-the seed and the phrasings below, so building twice gives the same bytes. No text of one split is in another.
+praise, "not great" is none, and who asks whether something is good says nothing about it. One text in eight says
+both good and bad, and its label is drawn: where people disagree, no model is right each time. The last phrasings of
+each label are kept from training. Everything follows from the seed and the phrasings below, so building twice gives
+the same bytes. No text of one split is in another.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from engine.builtin import TEXTS
 from engine.builtin.generate import render, write_whole
 
 SEED = "dialtune opinions"
-TEXTS_OF = {"train": 600, "validation": 120, "test": 200}
+TEXTS_OF = {"train": 500, "validation": 100, "test": 200}
 """How many texts each shipped split has."""
 SHARES = {"neutral": 8, "positive": 7, "negative": 5}
 """Of twenty texts: data of this kind is seldom even."""
@@ -65,6 +67,11 @@ _PHRASINGS = {
         |just {do} {thing}, nothing new|tell {who} that {thing} is {when}""",
 }
 
+_BOTH = """{thing} was {good}, {thing} was {bad}|{when} {thing} was {bad} and {thing} was {good}
+        |i {love} {thing} and {hate} {thing}|{who} and i {hate} {thing} but {love} {thing}"""
+_SHARE_OF_BOTH = 1 / 8
+_KEPT_FROM_TRAINING = 4
+
 
 def _choices(text: str) -> list[str]:
     return [re.sub(r"\s*\n\s*", "", choice) for choice in text.split("|")]
@@ -72,23 +79,25 @@ def _choices(text: str) -> list[str]:
 
 _CHOICES = {name: _choices(text) for name, text in _WORDS.items()}
 _SAID = {label: _choices(text) for label, text in _PHRASINGS.items()}
+_MIXED = _choices(_BOTH)
 _LAST = {label: _choices(text) for label, text in _ENDS.items()}
 
 
-def draw(rng: random.Random, label: str) -> str:
-    """One text that says what ``label`` is."""
-    phrasing = rng.choice(_SAID[label])
+def draw(rng: random.Random, label: str, training: bool = False) -> str:
+    """One text that says what ``label`` is; with ``training`` in none of the phrasings that are kept from it."""
+    known = _SAID[label][:-_KEPT_FROM_TRAINING] if training else _SAID[label]
+    phrasing = rng.choice(_MIXED if rng.random() < _SHARE_OF_BOTH else known)
     text = re.sub(r"\{(\w+)\}", lambda name: rng.choice(_CHOICES[name[1]]), phrasing)
     return rng.choice(_CHOICES["open"]) + text + rng.choice(_LAST[label])
 
 
-def texts(seed: str) -> Iterator[tuple[str, str]]:
+def texts(seed: str, training: bool = False) -> Iterator[tuple[str, str]]:
     """Text and label without end; for pretraining too."""
     rng = random.Random(seed)
     labels = [label for label, share in SHARES.items() for _ in range(share)]
     while True:
         label = rng.choice(labels)
-        yield draw(rng, label), label
+        yield draw(rng, label, training), label
 
 
 def build() -> dict[str, list[dict[str, str]]]:
@@ -97,7 +106,7 @@ def build() -> dict[str, list[dict[str, str]]]:
     built: dict[str, list[dict[str, str]]] = {}
     for split, amount in TEXTS_OF.items():
         rows: list[dict[str, str]] = []
-        for text, label in texts(f"{SEED}:{split}"):
+        for text, label in texts(f"{SEED}:{split}", training=split == "train"):
             if len(rows) == amount:
                 break
             if text.casefold() not in seen:

@@ -44,6 +44,8 @@ METRICS = (
     Metric("bleu", "sentence BLEU"),
     Metric("length_ratio", "length ratio", more=False),
     Metric("novelty", "new words %", 100, digits=1, more=False),
+    Metric("correct", "accuracy", 100),
+    Metric("gold_probability", "probability of the gold label", 100),
 )
 """length ratio: words of the summary for each of the references (their mean); new words: those of the summary that
 occur nowhere in the dialogue."""
