@@ -48,6 +48,11 @@ class Known:
         task = tasks.of(str(self.rows[0].get("task", ""))) if self.rows else None
         return (task or tasks.named()).words.item[0]
 
+    @property
+    def items(self) -> str:
+        """The same of several."""
+        return f"{self.item}s"
+
 
 @dataclass(frozen=True)
 class Look:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from engine.results.rows import Rows
 
 NOTED = "¶"
-ID, TOPIC, MODEL, TEXT = (9, 12, 20), (8, 24, 40), (7, 14, 22), (16, 40, 90)
+ID, TOPIC, MODEL, TEXT = (9, 12, 20), (8, 24, 40), (7, 14, 22), (14, 40, 90)
 """Cells of a column: at least, to be read, and at most. A figure and its mark take seven."""
-LABELLED = (16, 20, 26)
+LABELLED = (14, 20, 26)
 """The same of a model that gives labels: a label, whether it is right, a share."""
 RIGHT, WRONG = "✓", "✗"
 FIGURE = 6

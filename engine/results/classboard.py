@@ -89,7 +89,7 @@ def _sure(runs: Sequence[RunFolder], rows: Sequence[dict[str, Any]]) -> tuple[li
             if not math.isnan(estimate.low):
                 values[f"{key}_low"], values[f"{key}_high"] = estimate.low, estimate.high
         made += [estimate for _, estimate in pairs]
-    return odd, interval_method(made).replace("dialogues", "texts")
+    return odd, interval_method(made, "texts")
 
 
 def confusion_table(run: RunFolder) -> Table:

@@ -130,7 +130,7 @@ def _column(rows: Rows, model: str, key: str) -> Floats:
         return np.full(len(rows), math.nan)
     values: Floats = np.array(rows.score(model, key), dtype=np.float64)
     values[~np.isfinite(values)] = math.nan
-    if key == "length_ratio":  # predictions from before it was kept have the lengths
+    if key == "length_ratio" and not rows.labelled:  # predictions from before it was kept have the lengths
         unknown = np.isnan(values) & (rows.reference_words > 0)
         values[unknown] = rows.score(model, "words")[unknown] / rows.reference_words[unknown]
     return values

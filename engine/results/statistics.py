@@ -334,18 +334,18 @@ def _randomised(sums: Floats, one: NDArray[np.intp], other: NDArray[np.intp], dr
 # -- in words -------------------------------------------------------------------------------------
 
 
-def interval_method(found: Sequence[Estimate]) -> str:
+def interval_method(found: Sequence[Estimate], items: str = "dialogues") -> str:
     """How the intervals of ``found`` were made, with their n."""
     known = [estimate for estimate in found if estimate.draws]
     if not known:
         return ""
     return (
-        f"{LEVEL:.0%} intervals: BCa bootstrap over dialogues, {_range(e.draws for e in known)} resamples, "
+        f"{LEVEL:.0%} intervals: BCa bootstrap over {items}, {_range(e.draws for e in known)} resamples, "
         f"n = {_range(e.n for e in known)}{_texts(known)}."
     )
 
 
-def pair_method(found: Sequence[Pair]) -> str:
+def pair_method(found: Sequence[Pair], items: str = "dialogues") -> str:
     """How the p-values of ``found`` were made, with their n."""
     known = [pair for pair in found if not math.isnan(pair.p)]
     if not known:
@@ -356,9 +356,9 @@ def pair_method(found: Sequence[Pair]) -> str:
         swaps = f"{_range(draws_for(p.difference.clusters) for p in known if not p.exact)} random swaps"
     amount = f"{len(known)} pair{'s' if len(known) != 1 else ''}"
     return (
-        f"p: paired randomisation test over dialogues, two-sided, {swaps}, "
+        f"p: paired randomisation test over {items}, two-sided, {swaps}, "
         f"n = {_range(p.n for p in known)}{_texts([p.difference for p in known])}; corrected by Holm for {amount}. "
-        f"Wins, ties, losses: dialogues."
+        f"Wins, ties, losses: {items}."
     )
 
 

@@ -35,7 +35,7 @@ TASK = Task(
         "scores": "correct 0 or 1, confidence (probability of the chosen label), gold_probability",
         "probabilities": "of each label, 0 to 1, by label",
     },
-    explorer_columns=("topic", "words"),
+    explorer_columns=("text", "topic"),
     base=builtin.TEXTS_BASE,
     data=builtin.TEXTS,
     prompted=False,

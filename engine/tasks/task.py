@@ -70,7 +70,7 @@ class Task:
     carries: Mapping[str, str]
     """What the fields of a line of predictions.jsonl mean here, where that is more than their names say."""
     explorer_columns: tuple[str, ...]
-    """Columns of the table of examples beside the models', by name: topic, turns, words."""
+    """Columns of the table of examples beside the models', by name: text, topic, turns, words."""
     base: Path
     """The built-in base of the task."""
     data: Path

@@ -28,7 +28,9 @@ def gold(amount: int) -> list[tuple[str, str, str]]:
     return found
 
 
-def labelled(workspace: Path, name: str, right: float, amount: int = 60, method: str = "full") -> RunFolder:
+def labelled(
+    workspace: Path, name: str, right: float, amount: int = 60, method: str = "full", now: float = 0.0
+) -> RunFolder:
     """A run that is right about so many of the texts."""
     run = Workspace(workspace).create(spec.from_dict({"task": "classification", "method": method, "name": name}))
     drawn = random.Random(name)
@@ -49,6 +51,6 @@ def labelled(workspace: Path, name: str, right: float, amount: int = 60, method:
     )
     write_json(run.path / "scores.json", totals)
     write_json(run.path / "manifest.json", {"labels": list(LABELS), "seconds": {"training": 3.0}})
-    now = time.time()
+    now = now or time.time()
     run.write_status(replace(run.status(), state="finished", created=now, started=now - 5, ended=now))
     return run

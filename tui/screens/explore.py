@@ -18,6 +18,7 @@ from textual.widgets import Footer
 
 from engine.errors import DialtuneError
 from engine.results.facts import of_one_task
+from engine.results.facts import task as task_of
 from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys
@@ -108,7 +109,7 @@ class ExploreScreen(Judging):
 
     def _of_one_task(self, runs: Sequence[RunFolder]) -> tuple[RunFolder, ...]:
         """Runs of different tasks have nothing to be compared in; says which are left out."""
-        found, others = of_one_task(runs)
+        found, others = of_one_task(runs, task_of(runs[-1]) if runs else "")  # the newest one's
         for task, left in others.items():
             words = f"{fmt.count(len(left), 'run')} of task {task} left out: they are never on one table."
             self.app.call_from_thread(partial(self.app.notify, clean(words), severity="warning", markup=False))

@@ -156,7 +156,8 @@ def pairs(known: Known, look: Look, model: int, width: int) -> list[Content]:
         lines.append(Content.assemble(*parts))
     said = [
         f"{HIGHER} shown to be higher, {ALIKE} not shown to differ, at a corrected p of 0.05.",
-        pair_method(look.pairs), interval_method([pair.difference for pair in look.pairs]),
+        pair_method(look.pairs, known.items),
+        interval_method([pair.difference for pair in look.pairs], known.items),
         "blind: verdicts on summaries with the models' names hidden." if judged else "",
     ]  # fmt: skip
     return [*lines, Content(""), *(Content.styled(line, "$label") for line in said if line)]
