@@ -9,6 +9,7 @@ from engine.data import general, sources
 from engine.errors import BaseError
 from engine.runs import lineage
 from engine.spec import BaseSpec, RunSpec
+from engine.tasks import named
 
 
 def prepared(spec: RunSpec, home: Path | None = None) -> RunSpec:
@@ -24,7 +25,7 @@ def prepared(spec: RunSpec, home: Path | None = None) -> RunSpec:
         _check_gpu(spec.base)
     data = spec.data.model_copy(update={"source": sources.absolute(spec.data.source)})
     if data.source != builtin.NAME and not sources.is_hub_id(data.source):
-        sources.load(data, need_train=spec.needs_training_examples)
+        sources.load(data, need_train=spec.needs_training_examples, task=named(spec.task))
     base = spec.base.model_copy(update={"name": location(spec.base)})
     forgetting = spec.forgetting
     if forgetting.check and spec.method != "zero-shot":

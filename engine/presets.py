@@ -17,6 +17,13 @@ _DEMO_DATA = {"data": {"validation": 100}}
 _DEMO_DECODE = {"max_new_tokens": 64, "no_repeat_ngram": 4}
 """A base of 7 million parameters repeats itself more than FLAN-T5 does."""
 
+_DEMO_TEXTS = {"epochs": 4, "batch_size": 16, "warmup": 0.05, "metric": "macro_f1"}
+_TWEETS = {
+    "base": {"name": "openai-community/gpt2"},
+    "data": {"source": "mteb/tweet_sentiment_extraction", "max_source_tokens": 128},
+}
+_TWEETS_TRAIN = {"epochs": 3, "batch_size": 32, "warmup": 0.06, "metric": "macro_f1"}
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -29,8 +36,10 @@ class Preset:
     """Nested tables as TOML would give them."""
 
 
-def _preset(name: str, about: str, method: str, *parts: dict[str, Any], **tables: dict[str, Any]) -> Preset:
-    values: dict[str, Any] = {"method": method}
+def _preset(
+    name: str, about: str, method: str, *parts: dict[str, Any], task: str = "", **tables: dict[str, Any]
+) -> Preset:
+    values: dict[str, Any] = {"method": method, **({"task": task} if task else {})}
     for part in (*parts, tables):
         for table, fields in part.items():
             values[table] = {**values.get(table, {}), **fields}
@@ -166,6 +175,24 @@ _ALL = (
         base={"from_run": "demo-full"},
         train={"learning_rate": 1e-3, "epochs": 1, "batch_size": 16, "warmup": 0.05, "evaluate_every": 40},
         decode=_DEMO_DECODE,
+    ),
+    _preset(
+        "demo-texts", "Sentiment of the built-in short texts: the built-in GPT-2, every weight.", "full",
+        task="classification", train={**_DEMO_TEXTS, "learning_rate": 1e-3},
+    ),
+    _preset(
+        "demo-texts-lora", "Sentiment of the built-in short texts: LoRA of rank 8 on the built-in GPT-2.", "lora",
+        task="classification", train={**_DEMO_TEXTS, "learning_rate": 5e-3},
+        lora={"rank": 8, "alpha": 16, "targets": ["c_attn"]},
+    ),
+    _preset(
+        "tweets-full", "Full fine-tuning of GPT-2 on the sentiment of tweets.", "full", _TWEETS,
+        task="classification", train={**_TWEETS_TRAIN, "learning_rate": 2e-5, "weight_decay": 0.01},
+    ),
+    _preset(
+        "tweets-lora", "LoRA of rank 8 on GPT-2's c_attn, on the sentiment of tweets.", "lora", _TWEETS,
+        task="classification", train={**_TWEETS_TRAIN, "learning_rate": 3e-4},
+        lora={"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ["c_attn"]},
     ),
 )  # fmt: skip
 

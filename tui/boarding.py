@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine import config as settings
+from engine import tasks
 from engine.results import board, verdicts
-from engine.results.facts import at
+from engine.results.facts import at, of_one_task
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
+from tui import format as fmt
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -39,6 +41,17 @@ class Known:
     missing: tuple[str, ...] = ()
     """Runs asked for that have no predictions with scores."""
     notices: tuple[str, ...] = ()
+
+    @property
+    def item(self) -> str:
+        """What the models read, in a word: a dialogue, a text."""
+        task = tasks.of(str(self.rows[0].get("task", ""))) if self.rows else None
+        return (task or tasks.named()).words.item[0]
+
+    @property
+    def items(self) -> str:
+        """The same of several."""
+        return f"{self.item}s"
 
 
 @dataclass(frozen=True)
@@ -101,13 +114,20 @@ def know(workspace: Workspace, names: Sequence[str]) -> Known:
     config, notices = settings.load()
     runs = [RunFolder(workspace.path / name) for name in names]
     if not runs:
-        runs = list(reversed(board.scored(workspace.runs(archived=False))[:MOST_MODELS]))
+        newest = board.scored(workspace.runs(archived=False))
+        runs = list(reversed(of_one_task(newest)[0][:MOST_MODELS]))
     scored = [run for run in runs if at(run.scores(), "metrics")]
+    scored, others = of_one_task(scored)
+    runs = [run for run in runs if all(run not in found for found in others.values())]
+    left = [
+        f"{fmt.count(len(found), 'run')} of task {what} left out: runs of different tasks cannot be compared."
+        for what, found in others.items()
+    ]
     table = board.board(scored, standing=(standing := stand(scored)), config=config)
     odd = [line for line in table.caption.splitlines() if line.startswith(("No intervals", "Not all runs"))]
     return Known(
         tuple(scored), standing, table.rows, config, verdicts.tally(workspace.path),
-        tuple(run.name for run in runs if run not in scored), (*notices, *odd),
+        tuple(run.name for run in runs if run not in scored), (*notices, *left, *odd),
     )  # fmt: skip
 
 

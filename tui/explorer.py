@@ -34,6 +34,7 @@ class View:
     pinned: frozenset[str] = frozenset()
     """They stand first and stay in sight."""
     metric: str = "rouge1"
+    """Of rows that lack it, the first that they have: correct, of labels."""
     pair: tuple[str, str] | None = None
     """The difference column is the first's figure less the second's; without one there is no column."""
     query: str = ""

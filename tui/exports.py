@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import DialtuneError
 from engine.results import export
+from engine.results.classes import figure_of
 from engine.results.table import Column, Kind, Table
 from tui.tables import markdown
 from tui.text import clean
@@ -65,6 +66,7 @@ def rows_table(rows: Rows, places: Sequence[int], models: Sequence[str]) -> Tabl
         row = rows.detail(place)
         most = max(most, len(row.references))
         scores |= dict.fromkeys(name for prediction in row.summaries.values() for name in prediction.scores)
+        scores |= {figure_of(label): None for said in row.summaries.values() for label in said.probabilities}
         cells.append(_dialogue(row, models))
     columns = [Column("id", "id"), Column("topic", "topic"), Column("turns", "turns", "count", True)]
     columns.append(Column("dialogue", "dialogue", exported_only=True))
@@ -73,10 +75,13 @@ def rows_table(rows: Rows, places: Sequence[int], models: Sequence[str]) -> Tabl
         columns.append(Column(f"{model}.summary", model))
         for name in scores:
             kind: Kind = "bleu" if name == "bleu" else "score"
-            columns.append(Column(f"{model}.{name}", f"{model} ROUGE-1", kind, exported_only=name != "rouge1"))
+            label = "ROUGE-1" if name == "rouge1" else name
+            drawn = name in ("rouge1", "confidence")
+            columns.append(Column(f"{model}.{name}", f"{model} {label}", kind, exported_only=not drawn))
         columns.append(Column(f"{model}.tokens", "", "count", True))
         columns.append(Column(f"{model}.truncated", "", exported_only=True))
-    return Table(tuple(columns), tuple(cells), "ROUGE-1: F1 × 100, mean over a dialogue's references.")
+    caption = "" if rows.labelled else "ROUGE-1: F1 × 100, mean over a dialogue's references."
+    return Table(tuple(columns), tuple(cells), caption)
 
 
 def _dialogue(row: DialogueRow, models: Sequence[str]) -> dict[str, Any]:
@@ -86,6 +91,7 @@ def _dialogue(row: DialogueRow, models: Sequence[str]) -> dict[str, Any]:
         if (prediction := row.summaries.get(model)) is None:
             continue
         cells |= {f"{model}.{name}": value for name, value in prediction.scores.items()}
+        cells |= {f"{model}.{figure_of(label)}": share for label, share in prediction.probabilities.items()}
         cells |= {
             f"{model}.summary": prediction.summary,
             f"{model}.tokens": prediction.tokens,

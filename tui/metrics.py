@@ -62,6 +62,9 @@ KNOWN: dict[str, Metric] = {
         Metric("novelty", "novelty", "% of its words that are nowhere in the dialogue", "new", ""),
         Metric("tokens", "tokens", "new tokens decoded", "tok", "", 1.0, 0),
         *(best for _, best in _ROUGE),
+        Metric("correct", "right", "1 for the right label; its mean is the accuracy, here × 100", "right"),
+        Metric("confidence", "confidence", "probability × 100 of the label chosen", "sure", ""),
+        Metric("gold_probability", "gold label", "probability × 100 of the gold label", "gold"),
     )
 }
 """In the order in which they are gone through."""
@@ -69,6 +72,8 @@ KNOWN: dict[str, Metric] = {
 
 def metric(key: str) -> Metric:
     """The metric called ``key``, also one that only a newer dialtune knows."""
+    if key.startswith("p_"):  # see engine.results.classes.figure_of
+        return Metric(key, key, f"probability × 100 of the label {key[2:]}", key[2:6], "")
     return KNOWN.get(key) or Metric(key, key, "", key[:4], "", 1.0, 3)
 
 

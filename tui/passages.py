@@ -28,6 +28,8 @@ MARKS = {
 }  # fmt: skip
 """What can be underlined in the summaries, in the order it is gone through."""
 FIGURES = ("rouge1", "rouge2", "rougeL", "bleu", "length_ratio", "novelty")
+MOST_LABELS, BAR = 10, 20
+"""Labels whose probability is shown, and cells of a bar that is full."""
 REFERENCE = "reference "
 """Name of a reference's text with its number; no model's name has a space."""
 BLIND = ("◀ first", "▶ second")
@@ -99,8 +101,9 @@ def page(row: Row, said: Said, reading: Reading) -> Page:
 
 def _references(row: Row) -> list[Content]:
     many = len(row.references) > 1
+    what = "gold label" if any(prediction.probabilities for prediction in row.summaries.values()) else "reference"
     return [
-        Content.assemble((f"reference {number}: " if many else "reference: ", "$reference"), clean(reference))
+        Content.assemble((f"{what} {number}: " if many else f"{what}: ", "$reference"), clean(reference))
         for number, reference in enumerate(row.references, start=1)
     ]
 
@@ -124,6 +127,8 @@ def _summary(row: Row, model: str, reading: Reading, mark: tuple[str, str]) -> l
     if prediction is None:
         return [name, Content.styled("did not decode this dialogue", "$label")]
     cut = ("  prompt cut to fit", "$notice-warning") if prediction.truncated else ("", "")
+    if prediction.probabilities:
+        return _labelled(name, prediction, row.references, cut, reading.blind)
     text = clean(prediction.summary)
     body = Content(text) if text.strip() else Content.styled("(empty)", "$label")
     note = ""
@@ -136,6 +141,19 @@ def _summary(row: Row, model: str, reading: Reading, mark: tuple[str, str]) -> l
     heading = Content.assemble(name, mark, cut, (f"  {_figures(prediction)}", "$label"))
     below = "  ".join(part for part in (_by_reference(prediction, row.references, reading), note) if part)
     return [heading, body, *([Content.styled(below, "$label")] if below else [])]
+
+
+def _labelled(
+    name: Content, prediction: Prediction, gold: Sequence[str], cut: tuple[str, str], blind: bool
+) -> list[Content]:
+    """The label that a model chose, right or wrong, and how likely each label is to it."""
+    right = ("✓ right", "bold $best") if prediction.summary in gold else ("✗ wrong", "$warning")
+    lines = [Content.assemble(name, "  ", (clean(prediction.summary), "bold"), "  ", right if gold else "", cut)]
+    shares = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
+    for label, share in () if blind else shares[:MOST_LABELS]:
+        bar = "█" * round(BAR * max(0.0, min(share, 1.0)))
+        lines.append(Content.assemble(f"{fit(label, 14):<14} {100 * share:>5.1f}%  ", (bar, "$accent")))
+    return lines
 
 
 def _name(reading: Reading, model: str) -> Content:

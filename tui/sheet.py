@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
+from engine.errors import DialtuneError
 from engine.results.verdicts import Said
 from tui import format as fmt
 from tui import themes
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from engine.results.rows import Rows
 
 NOTED = "¶"
-ID, TOPIC, MODEL = (9, 12, 20), (8, 24, 40), (7, 14, 22)
+ID, TOPIC, MODEL, TEXT = (9, 12, 20), (8, 24, 40), (7, 14, 22), (14, 40, 90)
 """Cells of a column: at least, to be read, and at most. A figure and its mark take seven."""
+LABELLED = (14, 20, 26)
+"""The same of a model that gives labels: a label, whether it is right, a share."""
+RIGHT, WRONG = "✓", "✗"
 FIGURE = 6
 """Cells of turns, words and differences."""
 
@@ -44,6 +48,7 @@ class Sheet:
         self._quiet = themes.style(colours, "label")
         self._means = [shown.means[model] for model in self._models]
         self._letters = dict(zip(shown.view.columns, letters(len(shown.view.columns)), strict=True))
+        self._read: dict[int, str] = {}
         self._columns = self._choose()
         self._widths = self._measure(width)
 
@@ -54,17 +59,20 @@ class Sheet:
         pinned = [f"={model}" for model in self._models if model in self._shown.view.pinned]
         others = [f"={model}" for model in self._models if model not in self._shown.view.pinned]
         gap = [] if self._blind or self._shown.view.pair is None else ["gap"]
-        return ["kept", "id", *pinned, *gap, "topic", "turns", "words", *others]
+        return ["kept", "id", *pinned, *gap, *self._rows.task.explorer_columns, *others]
 
     def _measure(self, width: int) -> dict[str, int]:
         """Cells of each column: what each needs, then what makes names and topics readable, then all they can use."""
-        widths = {"kept": 3, "id": ID[0], "gap": FIGURE, "topic": TOPIC[0], "turns": 5, "words": 5}
-        widths = {name: widths.get(name, MODEL[0]) for name in self._columns}
+        sizes_of = LABELLED if self._rows.labelled else MODEL
+        widths = {
+            "kept": 3, "id": ID[0], "gap": FIGURE, "topic": TOPIC[0], "turns": 5, "words": 5, "text": TEXT[0],
+        }  # fmt: skip
+        widths = {name: widths.get(name, sizes_of[0]) for name in self._columns}
         models = [name for name in self._columns if name.startswith("=")]
         room = width - sum(widths.values()) - GAP * len(widths) - 1
         for step in (1, 2):
-            for names, sizes in ((models, MODEL), (["topic"], TOPIC), (["id"], ID)):
-                if names and room >= len(names):
+            for names, sizes in ((models, sizes_of), (["text"], TEXT), (["topic"], TOPIC), (["id"], ID)):
+                if names and names[0] in widths and room >= len(names):
                     more = min(room // len(names), sizes[step] - widths[names[0]])
                     widths |= {name: widths[name] + more for name in names}
                     room -= more * len(names)
@@ -84,7 +92,7 @@ class Sheet:
         if name == "gap":
             first, second = self._shown.view.pair or ("", "")
             return f"{self._letters.get(first, '?')}−{self._letters.get(second, '?')}"
-        return {"kept": "", "id": "id"}.get(name, name)
+        return {"kept": "", "id": "id", "topic": "label" if self._rows.labelled else "topic"}.get(name, name)
 
     # -- what is pinned below the head ------------------------------------------------------------
 
@@ -112,7 +120,7 @@ class Sheet:
             elif name.startswith("="):
                 place = self._models.index(name[1:])
                 cells.append(self._aggregate(what, self._means[place], place in best, place in worst))
-            elif what != "mean" or name in ("kept", "topic"):
+            elif what != "mean" or name in ("kept", "topic", "text"):
                 cells.append(Text("", end=""))
             elif name == "gap":
                 gap = self._shown.difference
@@ -138,7 +146,10 @@ class Sheet:
         for name in self._columns:
             if name.startswith("="):
                 at = self._models.index(name[1:])
-                cells.append(self._figure(figures[at], at in best, at in worst))
+                if self._rows.labelled:
+                    cells.append(self._labelled(name[1:], place, figures[at]))
+                else:
+                    cells.append(self._figure(figures[at], at in best, at in worst))
             else:
                 cells.append(self._cell(name, place))
         return cells
@@ -149,9 +160,34 @@ class Sheet:
             return Text(self._kept(place), self._accent, end="")
         if name in ("id", "topic"):
             return plain(fit((rows.ids if name == "id" else rows.topics)[place], self._widths[name]))
+        if name == "text":
+            return plain(fit(self._text(place), self._widths[name]))
         if name == "gap":
             return Text(f"{self._of.text(self._shown.gap(place), sign=True):>{FIGURE}}", end="")
         return Text(f"{int((rows.turns if name == 'turns' else rows.length)[place]):>5}", end="")
+
+    def _text(self, place: int) -> str:
+        """The text of a row, read from disk once for all the times it is drawn."""
+        if place not in self._read:
+            try:
+                self._read[place] = " ".join(self._rows.detail(place).dialogue.split()) or "(empty)"
+            except DialtuneError:  # written over meanwhile; opening the row says so
+                self._read[place] = fmt.MISSING
+        return self._read[place]
+
+    def _labelled(self, model: str, place: int, figure: float) -> Text:
+        """A label, whether it is right, and the figure that is looked at: for right or wrong, the label's share."""
+        said = self._rows.said(model, place)
+        if not said:
+            return Text(fmt.MISSING, end="")
+        right = float(self._rows.score(model, "correct")[place])
+        of = metric("confidence") if self._of.key == "correct" else self._of
+        value = float(self._rows.score(model, "confidence")[place]) if self._of.key == "correct" else figure
+        width = self._widths[f"={model}"]
+        mark = RIGHT if right == 1 else WRONG if right == 0 else " "
+        style = self._best if right == 1 else self._worst if right == 0 else ""
+        label = fit(self._rows.labels.get(said, said), width - 8)
+        return Text(f"{mark} {label:<{width - 8}}{of.text(value):>6}", style, end="")
 
     def _kept(self, place: int) -> str:
         """Whether it is marked, has a note, and what the verdict is: a letter, ``=``, or a tick while blind."""

@@ -13,3 +13,9 @@ DIALOGUES = Path(__file__).parent / "dialogues"
 
 GENERAL = Path(__file__).parent / "general.jsonl"
 """General prompts with answers, for measuring what a base forgets: ``task``, ``input`` and ``target`` a line."""
+
+TEXTS_BASE = Path(__file__).parent / "texts-base"
+"""Folder of the shipped GPT-2, a small language model of short texts for the task of classification."""
+
+TEXTS = Path(__file__).parent / "texts"
+"""Folder of the shipped short texts with a sentiment each: the same splits, with ``text`` and ``label``."""

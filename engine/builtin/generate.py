@@ -141,19 +141,23 @@ def write_files() -> list[Path]:
     """Write every split, each file whole or not at all."""
     written = []
     for split, lines in build().items():
-        path = file_of(split)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(render(lines).encode())
-            Path(partial).chmod(0o644)
-            Path(partial).replace(path)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
-        written.append(path)
+        write_whole(file_of(split), render(lines))
+        written.append(file_of(split))
     return written
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``path`` whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        Path(partial).chmod(0o644)
+        Path(partial).replace(path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Columns: which one holds the dialogue, the summary, the id and the topic, and what their values mean."""
+"""Columns: which one holds what the task reads, what it is to give, the id and the topic, and what values mean."""
 
 from __future__ import annotations
 
@@ -10,36 +10,35 @@ from engine.data.formats import kind
 from engine.data.quoting import count, plain, quoted
 from engine.errors import DataError
 from engine.spec import ColumnsSpec
+from engine.tasks import Task, named
 
-Role = Literal["dialogue", "summary", "id", "topic"]
+Role = str
+"""A field of ``data.columns``."""
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 
-GUESSES: dict[Role, tuple[str, ...]] = {
-    "dialogue": (
-        "dialogue", "dialog", "dialogues", "dialogs", "conversation", "conversations", "transcript", "turns",
-        "utterances", "messages", "chat", "document", "article", "text", "source", "input", "inputs", "content",
-    ),
-    "summary": (
-        "summary", "summaries", "reference", "references", "target", "targets", "highlights", "abstract",
-        "output", "outputs", "label", "labels",
-    ),
+COMMON: dict[Role, tuple[str, ...]] = {
     "id": ("id", "ids", "dialogueid", "dialogid", "conversationid", "exampleid", "uid", "uuid", "guid", "fname"),
     "topic": ("topic", "topics", "subject", "category", "domain"),
 }  # fmt: skip
-"""Names a column is recognised by, the surest first; case, spaces, dashes and underscores do not matter."""
+"""Names a column is recognised by that data of any task may have; a task names its own two."""
 
 _SPEAKERS = ("speaker", "role", "from", "name", "author", "participant", "user", "sender")
 _TEXTS = ("text", "content", "value", "utterance", "message", "body", "turn")
 
 
 class Columns(NamedTuple):
-    """The column of each role; None where there is none."""
+    """The column of each role; None where there is none. ``dialogue`` is what a task reads, ``summary`` its target."""
 
     dialogue: str
     summary: str
     id: str | None
     topic: str | None
+
+    def of(self, role: Role, task: Task) -> str:
+        """The column that ``task`` calls ``role``; empty where there is none."""
+        places = {task.source.name: self.dialogue, task.target.name: self.summary, "id": self.id, "topic": self.topic}
+        return places[role] or ""
 
 
 class Row(NamedTuple):
@@ -52,31 +51,34 @@ class Row(NamedTuple):
     topic: str
 
 
-def find(names: Sequence[str], asked: ColumnsSpec, where: str) -> tuple[Columns, tuple[Role, ...]]:
+def find(
+    names: Sequence[str], asked: ColumnsSpec, where: str, task: Task | None = None
+) -> tuple[Columns, tuple[Role, ...]]:
     """The columns among ``names``, and the roles whose column was guessed by a name other than the role's.
 
     Raises DataError naming ``where``, the columns there are and the setting that says which one to take.
     """
+    task = task or named()
     found: dict[Role, str | None] = {}
-    wanted: dict[Role, str | None] = {
-        "dialogue": asked.dialogue, "summary": asked.summary, "id": asked.id, "topic": asked.topic,
-    }  # fmt: skip
-    for role, name in wanted.items():
-        if name is not None:
+    guesses = {task.source.name: task.source.guesses, task.target.name: task.target.guesses, **COMMON}
+    if not task.topic:
+        guesses.pop("topic")
+    for role in guesses:
+        if (name := getattr(asked, role)) is not None:
             found[role] = _named(names, name, role, where)
     guessed: list[Role] = []
-    for role in GUESSES:
+    for role, known in guesses.items():
         if role in found:
             continue
-        found[role] = choice = _guess([n for n in names if n not in found.values()], role)
+        found[role] = choice = _guess([n for n in names if n not in found.values()], known)
         if choice is not None and _key(choice) != role:
             guessed.append(role)
-    for role in ("dialogue", "summary"):
+    for role in (task.source.name, task.target.name):
         if found[role] is None:
             raise _missing(f"{where} has no column known to hold the {role}", names, role)
-    dialogue, summary = found["dialogue"], found["summary"]
-    assert dialogue is not None and summary is not None
-    return Columns(dialogue, summary, found["id"], found["topic"]), tuple(guessed)
+    source, target = found[task.source.name], found[task.target.name]
+    assert source is not None and target is not None
+    return Columns(source, target, found["id"], found.get("topic")), tuple(guessed)
 
 
 def _named(names: Sequence[str], name: str, role: Role, where: str) -> str:
@@ -88,11 +90,11 @@ def _named(names: Sequence[str], name: str, role: Role, where: str) -> str:
     raise _missing(f"{where} has no column '{plain(name, 40)}'", names, role)
 
 
-def _guess(names: Sequence[str], role: Role) -> str | None:
+def _guess(names: Sequence[str], guesses: Sequence[str]) -> str | None:
     keys: dict[str, str] = {}
     for name in names:
         keys.setdefault(_key(name), name)
-    return next((keys[guess] for guess in GUESSES[role] if guess in keys), None)
+    return next((keys[guess] for guess in guesses if guess in keys), None)
 
 
 def _key(name: str) -> str:
@@ -112,13 +114,17 @@ def check(
     where: str,
     split: SplitName | None,
     offset: int = 0,
+    task: Task | None = None,
 ) -> tuple[list[Row], int]:
     """The rows as text, and how many empty references were left out.
 
     ``rows`` come with their number in ``where``, from 1; ``offset`` is how many rows of the split came before.
-    Raises DataError for a dialogue or summary that is not text, for empty dialogues, and in training rows
-    (``split`` train, or None for data that is yet to be split) for rows without a summary.
+    Raises DataError for a dialogue or summary that is not text, for empty dialogues (where the task cannot use them),
+    and in training rows (``split`` train, or None for data that is yet to be split) for rows without a summary. A
+    label may be a number too.
     """
+    task = task or named()
+    targets = _references if task.target_kind == "text" else _classes
     result: list[Row] = []
     no_dialogue: list[int] = []
     no_summary: list[int] = []
@@ -127,12 +133,14 @@ def check(
         seen += 1
         try:
             dialogue = _dialogue(row.get(columns.dialogue))
-            references, blanks = _references(row.get(columns.summary))
+            references, blanks = targets(row.get(columns.summary))
         except _UnfitError as unfit:
             raise DataError(
-                f"Row {number} of {where} cannot be used", f"The {unfit.role} there is {unfit}", unfit.todo
+                f"Row {number} of {where} cannot be used",
+                f"The {(task.target if unfit.role == 'summary' else task.source).name} there is {unfit}",
+                unfit.todo,
             ) from None
-        if not dialogue or dialogue.isspace():
+        if (not dialogue or dialogue.isspace()) and not task.empty_source:
             no_dialogue.append(number)
         if not references:
             no_summary.append(number)
@@ -141,9 +149,9 @@ def check(
         topic = _label(row.get(columns.topic)) if columns.topic is not None else ""
         result.append(Row(offset + number - 1, identity, dialogue, references, topic))
     if no_dialogue:
-        raise _blank("dialogue", no_dialogue, seen, where)
+        raise _blank(task.source.name, no_dialogue, seen, where)
     if no_summary and split in ("train", None):
-        raise _blank("summary", no_summary, seen, where)
+        raise _blank(task.target.name, no_summary, seen, where)
     return result, empty
 
 
@@ -200,6 +208,16 @@ def _references(value: Any) -> tuple[tuple[str, ...], int]:
             raise _UnfitError("summary", f"a list that has {kind(one)} in it", "It must be text, or a list of texts")
     kept = tuple(clean(one) for one in value if isinstance(one, str) and one and not one.isspace())
     return kept, max(1, len(value)) - len(kept)
+
+
+def _classes(value: Any) -> tuple[tuple[str, ...], int]:
+    """The label in ``value``, text or a number, in words; none where it is empty."""
+    if isinstance(value, bool):
+        return (str(value).lower(),), 0
+    if isinstance(value, list | dict):
+        raise _UnfitError("summary", f"{kind(value)}, not one label", "It must be text or a number, one label a row")
+    label = " ".join(_label(value).split())
+    return ((label,), 0) if label else ((), 1)
 
 
 def _label(value: Any) -> str:

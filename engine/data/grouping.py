@@ -58,6 +58,27 @@ def group(rows: Sequence[Row], split: SplitName) -> tuple[list[Example], tuple[s
     return examples, tuple(_notices(examples, wanted, split))
 
 
+def apart(rows: Sequence[Row], split: SplitName) -> tuple[list[Example], tuple[str, ...]]:
+    """The examples of ``rows``, one a row, for labels: a text that occurs twice is two examples. The rest as
+    :func:`group`; a label stands under ``topic`` too, and a text that is empty is told of.
+    """
+    kept = [row for row in rows if row.references]
+    wanted = Counter(row.id or f"{split}_{row.place}" for row in kept)
+    taken: set[str] = set()
+    examples = []
+    for row in kept:
+        name = _free(row.id or f"{split}_{row.place}", taken, wanted)
+        taken.add(name)
+        examples.append(Example(name, row.dialogue, row.references[:1], row.references[0]))
+    notices = []
+    if again := sum(times - 1 for times in wanted.values()):
+        notices.append(f"{count(again, f'{split} text')} had the id of another one and got a suffix such as -2.")
+    if empty := sum(not example.dialogue.strip() for example in examples):
+        have = "is" if empty == 1 else "are"
+        notices.append(f"{count(empty, f'{split} text')} {have} empty: the model reads an end mark alone there.")
+    return examples, tuple(notices)
+
+
 def _numbered(name: str) -> tuple[str, int] | None:
     found = _NUMBERED.fullmatch(name)
     return (found[1], int(found[2])) if found else None
@@ -103,11 +124,24 @@ def divide(examples: Sequence[Example]) -> Splits:
     the order of rows. Dialogues that are equal but for case and punctuation are never in two splits.
     With three different dialogues or more, no split is empty.
     """
-    keys = [sameness.key(example.dialogue) for example in examples]
-    ranked = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
+    keys, ranked = _ranked(examples)
     share = max(1, round(len(ranked) / SHARE)) if len(ranked) >= 3 else 0
     test, validation = set(ranked[:share]), set(ranked[share : 2 * share])
     parts: dict[str, list[Example]] = {"train": [], "validation": [], "test": []}
     for key, example in zip(keys, examples, strict=True):
         parts["test" if key in test else "validation" if key in validation else "train"].append(example)
     return Splits(tuple(parts["train"]), tuple(parts["validation"]), tuple(parts["test"]))
+
+
+def held_out(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """``examples`` as nine tenths to train on and one tenth to validate on, chosen as :func:`divide` chooses."""
+    keys, ranked = _ranked(examples)
+    chosen = set(ranked[: max(1, round(len(ranked) / SHARE))]) if len(ranked) >= 2 else set()
+    rest = [example for key, example in zip(keys, examples, strict=True) if key not in chosen]
+    return rest, [example for key, example in zip(keys, examples, strict=True) if key in chosen]
+
+
+def _ranked(examples: Sequence[Example]) -> tuple[list[str], list[str]]:
+    """What each text is known by, and the different ones in an order that follows from them alone."""
+    keys = [sameness.key(example.dialogue) for example in examples]
+    return keys, sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())

@@ -16,10 +16,11 @@ from engine import builtin
 from engine.data import duplicates, formats
 from engine.data.columns import SPLITS, Row, SplitName, check, find
 from engine.data.examples import Example, Splits
-from engine.data.grouping import divide, group
+from engine.data.grouping import apart, divide, group, held_out
 from engine.data.quoting import count, plain, quoted
 from engine.errors import DataError
 from engine.spec import DataSpec
+from engine.tasks import Task, named
 
 _SPLIT_WORDS: dict[str, SplitName] = {
     "train": "train", "training": "train",
@@ -101,8 +102,8 @@ def split_of(path: Path) -> SplitName | None:
 # -- loading --------------------------------------------------------------------------------------
 
 
-def load(spec: DataSpec, *, need_train: bool = False, need_test: bool = True) -> Loaded:
-    """The dialogues of ``spec``: built in, a file, or a folder of files.
+def load(spec: DataSpec, *, need_train: bool = False, need_test: bool = True, task: Task | None = None) -> Loaded:
+    """The dialogues of ``spec`` (or what else ``task`` reads): built in, a file, or a folder of files.
 
     A folder has a file for each split (:func:`split_of`), or several of one kind, read in the order of their
     names. A single file whose name speaks of no split is divided: 80 % of its dialogues for training, 10 %
@@ -113,8 +114,9 @@ def load(spec: DataSpec, *, need_train: bool = False, need_test: bool = True) ->
     to train on although ``need_train``; and for hub ids, which only a worker reads.
     """
     source = spec.source
+    task = task or named()
     if source == builtin.NAME:
-        path = builtin.DIALOGUES
+        path = task.data
     elif is_hub_id(source):
         raise DataError(
             f"There is no file or folder {plain(source)}",
@@ -128,7 +130,7 @@ def load(spec: DataSpec, *, need_train: bool = False, need_test: bool = True) ->
         for split, files in found.items()
         if split is None or getattr(spec, split) != 0
     }
-    return assemble(tables, spec, plain(source), notices=notices, need_train=need_train, need_test=need_test)
+    return assemble(tables, spec, plain(source), notices=notices, need_train=need_train, need_test=need_test, task=task)
 
 
 def _files(path: Path) -> tuple[dict[SplitName | None, list[Path]], list[str]]:
@@ -191,6 +193,7 @@ def assemble(
     need_train: bool = False,
     need_test: bool = True,
     revision: str = "",
+    task: Task | None = None,
 ) -> Loaded:
     """Examples of ``tables``; those under None are divided into three splits.
 
@@ -198,16 +201,24 @@ def assemble(
     examples are left out, where asked; the limits count examples. Raises DataError for what :func:`load` says.
     """
     told = list(notices)
+    task = task or named()
     if None in tables:
-        examples = _examples(tables[None], spec, None, told)
+        examples = _examples(tables[None], spec, None, told, task)
         splits = divide(examples)
         told.append(
-            f"{source} is not split, so its {count(len(examples), 'dialogue')} were divided: {len(splits.train):,} "
-            f"train, {len(splits.validation):,} validation, {len(splits.test):,} test, the same ones each time."
+            f"{source} is not split, so its {count(len(examples), task.words.item[0])} were divided: "
+            f"{len(splits.train):,} train, {len(splits.validation):,} validation, {len(splits.test):,} test, "
+            "the same ones each time."
         )
         parts: dict[SplitName, Sequence[Example]] = {name: getattr(splits, name) for name in SPLITS}
     else:
-        parts = {name: _examples(tables[name], spec, name, told) for name in SPLITS if tables.get(name)}
+        parts = {name: _examples(tables[name], spec, name, told, task) for name in SPLITS if tables.get(name)}
+    if task.holds_out and spec.validation != 0 and parts.get("train") and not parts.get("validation"):
+        parts["train"], parts["validation"] = held_out(parts["train"])
+        told.append(
+            f"{source} has no validation split, so {len(parts['validation']):,} of its training "
+            f"{task.words.item[1]} are held out for it, the same ones each time; {len(parts['train']):,} are left."
+        )
     excluded = 0
     if spec.exclude_leaked != "none" and parts.get("train"):
         parts["train"], excluded = _unleaked(parts, spec, source, need_train, told)
@@ -250,31 +261,32 @@ def _unleaked(
     return rest, len(out)
 
 
-def _examples(tables: Sequence[Table], spec: DataSpec, split: SplitName | None, told: list[str]) -> list[Example]:
+def _examples(
+    tables: Sequence[Table], spec: DataSpec, split: SplitName | None, told: list[str], task: Task
+) -> list[Example]:
     rows: list[Row] = []
     offset = empty = 0
     for table in tables:
         if not table.rows:
-            raise DataError(f"{table.where} has no rows", "", "Each dialogue is one row")
+            raise DataError(f"{table.where} has no rows", "", f"Each {task.source.name} is one row")
         names = dict.fromkeys(name for row in table.rows for name in row)
-        columns, guessed = find(list(names), spec.columns, table.where)
+        columns, guessed = find(list(names), spec.columns, table.where, task)
         if guessed:
-            what = ", ".join(f"{role} from {quoted([getattr(columns, role) or ''])}" for role in guessed)
+            what = ", ".join(f"{role} from {quoted([columns.of(role, task)])}" for role in guessed)
             told.append(f"Columns guessed by name: {what}.")
         first = -offset % spec.every  # the count goes on from the table before
         numbered = ((index + 1, table.rows[index]) for index in range(first, len(table.rows), spec.every))
-        checked, blanks = check(numbered, columns, table.where, split, offset)
+        checked, blanks = check(numbered, columns, table.where, split, offset, task)
         rows += checked
         offset += len(table.rows)
         empty += blanks
-    examples, notices = group(rows, split or "train")
+    examples, notices = (group if task.target_kind == "text" else apart)(rows, split or "train")
     told += notices
     if empty:
         told.append(f"{count(empty, 'empty reference')} left out of the {split or 'train'} split.")
     if not examples:
-        raise DataError(
-            f"{tables[0].where} has no row with a summary", "", "Every dialogue needs at least one reference"
-        )
+        one, other = task.source.name, task.target.name
+        raise DataError(f"{tables[0].where} has no row with a {other}", "", f"Every {one} needs at least one")
     return examples
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine import config as settings
+from engine import tasks
 from engine.config import Config
 from engine.errors import WorkspaceError
 from engine.results import health
-from engine.results.facts import asked, at, figure, word
+from engine.results.facts import asked, at, figure, one_task, task, word
 from engine.results.table import Column, Kind, Table
 from engine.results.usage import hours, usage
 from engine.results.verdicts import Tally, pair_of
@@ -65,9 +66,15 @@ def board(
     """One row for each of ``runs``, in their order; with ``baseline``, also how far each is from it.
 
     ``brief`` leaves out what costs a wide terminal: intervals, base, data and memory. ``standing``: that of ``runs``,
-    with the intervals. Raises WorkspaceError when a run has no scores yet. Blocks.
+    with the intervals. Raises WorkspaceError when a run has no scores yet, SpecError when not all are of one task.
+    Blocks.
     """
     config = settings.load()[0] if config is None else config
+    common = tasks.of(one_task([*runs, baseline] if baseline is not None else runs))
+    if common is not None and common.target_kind == "class":
+        from engine.results import classboard
+
+        return classboard.board(runs, baseline, brief, standing is not None, config)
     rows = [row(run, config) for run in runs]
     odd = _sure(rows, standing) if standing is not None else []
     columns = [
@@ -86,7 +93,7 @@ def board(
     for name, label, kind in OTHERS:
         columns += _figure(name, label, kind, sure) if any(values.get(name) is not None for values in rows) else ()
     columns += health.columns(rows, [("rouge1", "R1 mean")], ROUGE_KEYS)
-    columns += _cost_columns(brief, config)
+    columns += cost_columns(brief, config)
     caption = [MEANING, *health.caption(rows)]
     if baseline is not None:
         _changes(rows, row(baseline, config))
@@ -113,7 +120,7 @@ def _figure(name: str, label: str, kind: Kind, sure: bool) -> list[Column]:
     return [Column(name, label, kind, ends=ends), *(Column(end, "", kind, exported_only=True) for end in ends)]
 
 
-def _cost_columns(brief: bool, config: Config) -> list[Column]:
+def cost_columns(brief: bool, config: Config) -> list[Column]:
     priced = config.price_per_hour is not None
     return [
         Column("trainable", "trainable", "count"), Column("percent", "trainable %", "percent"),
@@ -149,6 +156,7 @@ def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B
     price = config.price_per_hour
     return {
         "run": run.name,
+        "task": task(run),
         "method": word(spec, "method"),
         "base": word(spec, "base", "name") or word(manifest, "base", "name"),
         "data": word(spec, "data", "source") or word(manifest, "data", "source"),
@@ -212,7 +220,7 @@ def pairs_table(
     ``tallies``: what people said of pairs, by :func:`engine.results.verdicts.tally`; the blind ones are shown.
     """
     from engine.results.scoring import BEST
-    from engine.results.standing import label
+    from engine.results.standing import label, metric_of
     from engine.results.statistics import ALPHA, pair_method
 
     columns = [
@@ -228,7 +236,7 @@ def pairs_table(
     rows: list[dict[str, Any]] = [
         {
             "metric": label(key),
-            "references": "best" if key.endswith(BEST) else "mean",
+            "references": "" if not metric_of(key).readings else "best" if key.endswith(BEST) else "mean",
             **_pair(standing, key, pair),
         }
         for key in keys
@@ -238,7 +246,7 @@ def pairs_table(
     if judged:
         columns += [Column(f"blind_{what}", f"blind {what}", "count") for what in ("wins", "ties", "losses")]
     caption = [
-        "ROUGE × 100. " + verdict_words(ALPHA),
+        ("ROUGE × 100. " if any(key.startswith("rouge") for key in keys) else "") + verdict_words(ALPHA),
         *dict.fromkeys(pair_method(standing.pairs(key)) for key in keys),
     ]
     if rows and (found := [pair.difference for key in keys for pair in standing.pairs(key)]):

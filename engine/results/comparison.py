@@ -53,12 +53,16 @@ def columns(schema: Schema, text: str, metric: str) -> list[Shown]:
 
 def usual(schema: Schema, metric: str, texts: bool) -> list[Shown]:
     """Id, topic and every model's score; with ``texts`` all that was written too."""
-    found = [*_column(schema, "id", metric), *_column(schema, "topic", metric)]
-    if texts:
-        found += [*_column(schema, "dialogue", metric), *_column(schema, "reference", metric)]
+    found = [*_column(schema, "id", metric), *_column(schema, "label" if schema.labelled else "topic", metric)]
+    if texts or schema.labelled:
+        found += [*_column(schema, "dialogue", metric)]
+    if texts and not schema.labelled:
+        found += [*_column(schema, "reference", metric)]
     for model in schema.models:
         found.append(Shown(f"{model}.{metric}", model, syntax.Score(model, metric)))
-        if texts:
+        if schema.labelled:
+            found.insert(-1, _summary(model))
+        elif texts:
             found.append(_summary(model))
     return found
 
@@ -98,9 +102,9 @@ def kind(value: syntax.Value | str) -> Kind:
     """How the figures of a column are shown."""
     match value:
         case syntax.Score(_, metric) | syntax.Across(_, metric):
-            if metric.startswith("rouge") or metric == "novelty":
+            if metric.startswith(("rouge", "p_")) or metric in ("novelty", "confidence", "gold_probability"):
                 return "score"
-            return "count" if metric in ("tokens", "words", "truncated") else "bleu"
+            return "count" if metric in ("tokens", "words", "truncated", "correct") else "bleu"
         case syntax.Rank() | syntax.Column():
             return "count"
         case syntax.Call(_, values):
@@ -129,7 +133,12 @@ def _column(schema: Schema, text: str, metric: str) -> Iterator[Shown]:
     folded = text.casefold()
     if folded in ("references", "reference"):
         folded = "reference"
-    if folded in ("summary", "summaries"):
+    if schema.labelled and folded in ("label", "gold", "topic"):
+        yield Shown("label", "label", "topic")
+        return
+    if schema.labelled and folded == "text":
+        folded = "dialogue"
+    if folded in ("summary", "summaries", *(("predicted",) if schema.labelled else ())):
         yield from map(_summary, schema.models)
         return
     if folded in TEXTS:

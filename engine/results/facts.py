@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine import tasks
+from engine.errors import SpecError
 from engine.runs.folder import RunFolder
 
 
@@ -17,6 +19,11 @@ def asked(run: RunFolder) -> dict[str, Any]:
         return tomllib.loads((run.path / "spec.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # both decoding errors are ValueErrors
         return {}
+
+
+def task(run: RunFolder) -> str:
+    """The name of the run's task; the usual one where its spec names none."""
+    return word(asked(run), "task") or tasks.USUAL
 
 
 def at(values: Any, *keys: str) -> Any:
@@ -45,6 +52,26 @@ def elapsed(started: float, ended: float, over: bool) -> float | None:
     if not started or (over and not ended):
         return None
     return max((ended if over else time.time()) - started, 0.0)
+
+
+def one_task(runs: Sequence[RunFolder]) -> str:
+    """The task of all ``runs``; the usual one without any. Raises SpecError where there are several."""
+    found: dict[str, str] = {}
+    for run in runs:
+        found.setdefault(task(run), run.name)
+    if len(found) > 1:
+        each = ", ".join(f"{name} is {what}" for what, name in found.items())
+        raise SpecError("Runs of different tasks cannot be compared", each, "Name runs of one task")
+    return next(iter(found), tasks.USUAL)
+
+
+def of_one_task(runs: Sequence[RunFolder], wanted: str = "") -> tuple[list[RunFolder], dict[str, list[RunFolder]]]:
+    """Those of ``runs`` whose task is ``wanted`` (by default the first one's), and the others by task."""
+    by_task: dict[str, list[RunFolder]] = {}
+    for run in runs:
+        by_task.setdefault(task(run), []).append(run)
+    chosen = wanted or next(iter(by_task), tasks.USUAL)
+    return by_task.pop(chosen, []), by_task
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

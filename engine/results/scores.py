@@ -41,6 +41,8 @@ METRICS = (
     Metric("bleu", "sentence BLEU"),
     Metric("length_ratio", "length ratio", more=False),
     Metric("novelty", "new words %", 100, digits=1, more=False),
+    Metric("correct", "accuracy", 100),
+    Metric("gold_probability", "probability of the gold label", 100),
 )
 """length ratio: words of the summary for each of the references (their mean); new words: those of the summary that
 occur nowhere in the dialogue."""
@@ -106,7 +108,7 @@ def _column(rows: Rows, model: str, key: str) -> Floats:
         return np.full(len(rows), math.nan)
     values: Floats = np.array(rows.score(model, key), dtype=np.float64)
     values[~np.isfinite(values)] = math.nan
-    if key == "length_ratio":  # predictions from before it was kept have the lengths
+    if key == "length_ratio" and not rows.labelled:  # predictions from before it was kept have the lengths
         unknown = np.isnan(values) & (rows.reference_words > 0)
         values[unknown] = rows.score(model, "words")[unknown] / rows.reference_words[unknown]
     return values

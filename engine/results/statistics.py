@@ -15,7 +15,7 @@ give the same figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -102,6 +102,29 @@ def estimates(scores: Floats, clusters: Ints | None = None, draws: int | None = 
         for column, estimate in zip(columns, _estimates(part, _numbers(clusters, rows), draws), strict=True):
             found[column] = estimate
     return [estimate for estimate in found if estimate is not None]
+
+
+def estimate_of(
+    figure: Callable[[Floats], Floats], parts: Floats, clusters: Ints | None = None, draws: int | None = None
+) -> Estimate:
+    """A figure of the means of several columns, such as an F1 (of hits, predicted, gold), with its interval.
+
+    ``figure`` takes means (samples × columns) and gives one figure a sample. ``parts``: rows × columns, no gaps; rows
+    are drawn as :func:`estimates` draws them.
+    """
+    n = len(parts)
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, 0, 0)
+    value = figure(parts.mean(axis=0)[None])
+    sums, sizes = _clustered(parts, _numbers(clusters, np.arange(n)))
+    if len(sums) < 2:
+        return Estimate(float(value[0]), math.nan, math.nan, n, len(sums), 0)
+    draws = draws or draws_for(len(sums))
+    resampled, without = figure(_resampled(sums, sizes, draws))[:, None], figure(_jackknifed(sums, sizes))[:, None]
+    if np.ptp(resampled) <= TIED:
+        return Estimate(float(value[0]), float(value[0]), float(value[0]), n, len(sums), draws)
+    low, high = _bca(resampled, value, without)
+    return Estimate(float(value[0]), float(low[0]), float(high[0]), n, len(sums), draws)
 
 
 def pairs(
@@ -311,18 +334,18 @@ def _randomised(sums: Floats, one: NDArray[np.intp], other: NDArray[np.intp], dr
 # -- in words -------------------------------------------------------------------------------------
 
 
-def interval_method(found: Sequence[Estimate]) -> str:
+def interval_method(found: Sequence[Estimate], items: str = "dialogues") -> str:
     """How the intervals of ``found`` were made, with their n."""
     known = [estimate for estimate in found if estimate.draws]
     if not known:
         return ""
     return (
-        f"{LEVEL:.0%} intervals: BCa bootstrap over dialogues, {_range(e.draws for e in known)} resamples, "
+        f"{LEVEL:.0%} intervals: BCa bootstrap over {items}, {_range(e.draws for e in known)} resamples, "
         f"n = {_range(e.n for e in known)}{_texts(known)}."
     )
 
 
-def pair_method(found: Sequence[Pair]) -> str:
+def pair_method(found: Sequence[Pair], items: str = "dialogues") -> str:
     """How the p-values of ``found`` were made, with their n."""
     known = [pair for pair in found if not math.isnan(pair.p)]
     if not known:
@@ -333,9 +356,9 @@ def pair_method(found: Sequence[Pair]) -> str:
         swaps = f"{_range(draws_for(p.difference.clusters) for p in known if not p.exact)} random swaps"
     amount = f"{len(known)} pair{'s' if len(known) != 1 else ''}"
     return (
-        f"p: paired randomisation test over dialogues, two-sided, {swaps}, "
+        f"p: paired randomisation test over {items}, two-sided, {swaps}, "
         f"n = {_range(p.n for p in known)}{_texts([p.difference for p in known])}; corrected by Holm for {amount}. "
-        f"Wins, ties, losses: dialogues."
+        f"Wins, ties, losses: {items}."
     )
 
 

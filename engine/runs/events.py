@@ -18,7 +18,7 @@ FORMAT = "format"
 """Kind of the line that says the version; the first one of a file."""
 HEADER = f'{{"kind": "{FORMAT}", "version": {VERSION}}}\n'
 
-PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving"]
+PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving", "predicting"]
 Level = Literal["info", "warning", "error"]
 
 

@@ -89,6 +89,9 @@ class Prediction:
     """Whether the prompt was cut to fit."""
     tokens: int = 0
     """New tokens decoded, the end mark included."""
+    probabilities: dict[str, float] = field(default_factory=dict)
+    """Of each label, 0 to 1; empty in a task without labels. What the other fields mean there:
+    :mod:`engine.tasks.classification`."""
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from engine import tasks
 from engine.spec.sections import Section, unit
 
 Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup", "inverse_sqrt", "polynomial"]
-StopMetric = Literal["loss", "rouge1", "rouge2", "rougeL", "rougeLsum"]
+if TYPE_CHECKING:
+    StopMetric = str
+else:
+    StopMetric = Literal[tasks.stop_metrics()]
 Dtype = Literal["auto", "float32", "bfloat16"]
 Optimizer = Literal["adamw", "adafactor"]
 AdapterStart = Literal["continue", "merge"]
@@ -47,7 +51,8 @@ class TrainSpec(Section):
     keep_checkpoints: Annotated[int, Field(ge=1, le=1000), unit("checkpoints")] = 2
     """How many resumable checkpoints stay on disk; the best weights are kept beside them."""
     metric: StopMetric = "loss"
-    """Validation figure that early stopping and the best checkpoint go by. ROUGE decodes the split each time."""
+    """Validation figure that early stopping and the best checkpoint go by. ROUGE decodes the split each time; accuracy
+    and macro_f1 are those of the task classification."""
     patience: Annotated[int, Field(ge=0), unit("evaluations")] = 0
     """Stop after this many evaluations without improvement; 0 never stops early."""
     keep_best: bool = True
@@ -81,7 +86,8 @@ class LoraSpec(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Dropout on an adapter's input while training."""
     targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("q", "v")
-    """Names of the linear modules that get an adapter, or all-linear for every one but the head."""
+    """Names of the linear modules that get an adapter, or all-linear for every one but the head; q and v become the
+    usual ones of a base that is no T5."""
     pattern: str | None = None
     """Regular expression in place of targets: modules whose whole dotted name matches get an adapter, such as
     decoder.*[.](q|v) for the decoder only."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
 
-from engine import methods
+from engine import methods, tasks
 from engine.spec.learning import ForgettingSpec, LoraSpec, TrainSpec
 from engine.spec.prompted import FewShotSpec, SoftPromptSpec
 from engine.spec.sections import BaseSpec, DataSpec, DecodeSpec, PromptSpec, Section
 
 Method = Literal["zero-shot", "few-shot", "full", "lora", "soft-prompt"]
+if TYPE_CHECKING:
+    TaskName = str
+else:
+    TaskName = Literal[tasks.names()]
 
 SOFT_PROMPT_RATE = 0.3
 """Learning rate of a soft prompt where none is given (Lester et al. 2021); the usual one would move nothing."""
@@ -28,6 +32,8 @@ class RunSpec(Section):
     method: Method = "lora"
     """zero-shot asks the base as it is; few-shot shows it examples in the prompt; full trains every weight; lora trains
     low-rank adapters; soft-prompt trains virtual tokens."""
+    task: TaskName = tasks.USUAL
+    """summarisation writes a summary of a dialogue; classification gives a text one of the labels in the data."""
     base: BaseSpec = BaseSpec()
     data: DataSpec = DataSpec()
     prompt: PromptSpec = PromptSpec()
@@ -56,6 +62,19 @@ class RunSpec(Section):
             raise ValueError("train.patience needs validation examples, but data.validation is 0")
         if self.base.quantise != "none" and self.trains and not self.adds_adapter:
             raise ValueError(f"base.quantise freezes the base, but method {self.method} trains it; lora does not")
+        task = tasks.named(self.task)
+        if task.methods and self.method not in task.methods:
+            raise ValueError(f"method {self.method} is not for task {task.name}, which has {', '.join(task.methods)}")
+        if self.train.metric not in task.stop_metrics:
+            raise ValueError(
+                f"train.metric {self.train.metric} is no figure of task {task.name}, which has "
+                + ", ".join(task.stop_metrics)
+            )
+        if task.head != tasks.named().head:
+            if self.base.from_run is not None:
+                raise ValueError(f"base.from_run is not for task {task.name}: start from a base")
+            if self.base.quantise != "none":
+                raise ValueError(f"base.quantise is not for task {task.name}")
         return self
 
     @property

@@ -41,7 +41,7 @@ class BaseSpec(Section):
 
 
 class ColumnsSpec(Section):
-    """Which column of the data holds what; absent means guessed by name (dialogue, text, summary, ...)."""
+    """Which column of the data holds what; absent means guessed by name (dialogue, text, summary, label, ...)."""
 
     dialogue: str | None = None
     """Column with the dialogue."""
@@ -51,6 +51,10 @@ class ColumnsSpec(Section):
     """Column with the example's id."""
     topic: str | None = None
     """Column with the topic."""
+    text: str | None = None
+    """Column with the text; task classification."""
+    label: str | None = None
+    """Column with the label, text or a number; task classification."""
 
 
 class DataSpec(Section):

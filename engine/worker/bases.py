@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from contextlib import contextmanager
 from functools import cache
@@ -20,7 +21,7 @@ from huggingface_hub.errors import (
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from engine import builtin, preflight
+from engine import builtin, preflight, tasks
 from engine.errors import BaseError, DialtuneError, HubError
 from engine.runs import checksums, lineage
 from engine.runs.folder import RunFolder
@@ -79,6 +80,21 @@ def load_base(spec: BaseSpec) -> Any:
     return model
 
 
+def load_config(spec: BaseSpec) -> Any:
+    """The base's configuration. Raises BaseError or HubError."""
+    with _explained(spec.name, spec.revision):
+        return AutoConfig.from_pretrained(location(spec), **_options(spec))
+
+
+def load_as(auto: Any, spec: BaseSpec, **more: Any) -> Any:
+    """The base as a float32 model of the kind that ``auto`` (a transformers Auto class) makes, on the CPU.
+
+    ``more`` goes to its ``from_pretrained``. Raises BaseError or HubError.
+    """
+    with _explained(spec.name, spec.revision):
+        return auto.from_pretrained(location(spec), dtype=torch.float32, use_safetensors=True, **more, **_options(spec))
+
+
 def keep_head(model: Any) -> None:
     """Stop a model whose head has its own weights from ever being tied again.
 
@@ -117,6 +133,10 @@ def load_run(run: RunFolder, whole: bool = False) -> tuple[Any, Any]:
     it is merged into the base's full weights. Raises BaseError when the run has learnt nothing yet.
     """
     spec = run.spec()
+    if (head := tasks.named(spec.task).head) != "seq2seq":
+        module = importlib.import_module(f"engine.worker.heads.{head}")  # it imports this one
+        model, tokenizer = module.load_run(run)
+        return model, tokenizer
     tokenizer = load_tokenizer(spec.base)
     if whole or not torch.cuda.is_available():
         spec = spec.model_copy(update={"base": spec.base.model_copy(update={"quantise": "none"})})

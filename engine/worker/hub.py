@@ -32,6 +32,7 @@ from engine.data.quoting import plain, quoted
 from engine.data.sources import Loaded, Table, assemble, split_of
 from engine.errors import DataError, DialtuneError, HubError
 from engine.spec import DataSpec
+from engine.tasks import Task, named
 
 HTTPError = httpx.HTTPError
 """What goes wrong below HTTP, too: no connection, no answer in time."""
@@ -39,7 +40,7 @@ USE_FILES = "Use files instead: --set data.source=DIR, where DIR has train.jsonl
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def load_hub(spec: DataSpec, *, need_train: bool = False, need_test: bool = True) -> Loaded:
+def load_hub(spec: DataSpec, *, need_train: bool = False, need_test: bool = True, task: Task | None = None) -> Loaded:
     """The dialogues of the hub data set ``spec.source``, at ``spec.revision``, in configuration ``spec.config``.
 
     Without a connection the cached copy serves, and a notice says so; with a revision asked for, only a copy of
@@ -49,10 +50,12 @@ def load_hub(spec: DataSpec, *, need_train: bool = False, need_test: bool = True
     DataError when it can, but holds no dialogues that can be used.
     """
     found, commit, notices = _download(spec)
-    tables = _tables(found, spec, notices)
+    task = task or named()
+    tables = _tables(found, spec, notices, task)
     return assemble(
-        tables, spec, plain(spec.source), notices=notices, need_train=need_train, need_test=need_test, revision=commit
-    )
+        tables, spec, plain(spec.source), notices=notices, need_train=need_train, need_test=need_test,
+        revision=commit, task=task,
+    )  # fmt: skip
 
 
 def reason(error: BaseException) -> str:
@@ -243,7 +246,9 @@ def _first_line(error: BaseException) -> str:
 # -- reading it -----------------------------------------------------------------------------------
 
 
-def _tables(found: datasets.DatasetDict, spec: DataSpec, notices: list[str]) -> dict[SplitName | None, list[Table]]:
+def _tables(
+    found: datasets.DatasetDict, spec: DataSpec, notices: list[str], task: Task
+) -> dict[SplitName | None, list[Table]]:
     name = plain(spec.source)
     chosen: dict[SplitName | None, str] = {}
     for split in found:
@@ -260,7 +265,12 @@ def _tables(found: datasets.DatasetDict, spec: DataSpec, notices: list[str]) -> 
         if role not in chosen or (role is not None and getattr(spec, role) == 0):
             continue
         split, where = found[chosen[role]], f"{name} ({plain(chosen[role], 40)})"
-        columns, _ = find(split.column_names, spec.columns, where)
+        columns, _ = find(split.column_names, spec.columns, where, task)
         # Only what is needed becomes Python objects: data sets may have images or embeddings beside the text.
-        tables[role] = [Table(where, split.select_columns([c for c in columns if c is not None]).to_list())]
+        rows = split.select_columns([c for c in columns if c is not None]).to_list()
+        if isinstance(feature := split.features[columns.summary], datasets.ClassLabel):  # numbers that have names
+            for row in rows:
+                number = row[columns.summary]
+                row[columns.summary] = feature.int2str(number) if number is not None and number >= 0 else None
+        tables[role] = [Table(where, rows)]
     return tables

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from engine import builtin
+from engine import builtin, tasks
 from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
 from engine.runs import lineage
@@ -20,15 +20,13 @@ from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
 from engine.spec import RunSpec
-from engine.worker import health, scoring, shots
-from engine.worker.bases import continued, ground, load_run, load_tokenizer, merged
-from engine.worker.batches import Counts, Row, Rows, tokenise
-from engine.worker.decoding import decode
-from engine.worker.evaluation import Evaluator
+from engine.worker import heads, health
+from engine.worker.bases import merged
+from engine.worker.batches import Counts, Row, Rows
 from engine.worker.fast import quicken
+from engine.worker.heads import Head
 from engine.worker.hub import load_hub
-from engine.worker.loss import LabelLoss
-from engine.worker.methods import parameters, prepare
+from engine.worker.methods import parameters
 from engine.worker.precision import Precision, choose
 from engine.worker.quantised import placed
 from engine.worker.reporting import Reporter, Stopped
@@ -44,7 +42,7 @@ TRAINED = "trained"
 
 def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
-    spec, home = folder.spec(), folder.path.parent
+    spec = folder.spec()
     set_seed(spec.train.seed)
     before = folder.manifest() if resume else {}
     precision = choose(same_dtype(spec.train.dtype, before))
@@ -60,25 +58,28 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     )
     loaded = load_examples(spec, reporter)
     health.look_for_leaks(loaded.splits, spec, reporter)
-    tokenizer = load_tokenizer(spec.base)
+    head = heads.of(spec, reporter)
+    head.meet(loaded.splits, before)
+    tokenizer = head.tokenizer()
     trained = spec.trains and bool(before.get(TRAINED)) and model_is_whole(folder, reporter)
-    model = load_run(folder)[0] if trained else ground(spec, home)
+    model = head.learnt(folder, tokenizer) if trained else head.base(tokenizer)
+    update_manifest(folder, **head.learnt_facts)
     reporter.check()
 
-    rows = tokenise_splits(tokenizer, loaded, spec, reporter, folder)
+    rows = tokenise_splits(head, tokenizer, model, loaded, spec, reporter, folder)
     for text in differences(before, folder.manifest()):
         reporter.notice("warning", "not-the-same", text)
     reporter.check()
 
     if not trained:
-        model = prepare(model, spec, tokenizer, continued(spec, home))
+        model = head.prepare(model, tokenizer)
         update_manifest(folder, parameters=parameters(model).as_dict())
     if spec.trains and not trained:
-        model = fine_tune(model, tokenizer, rows, spec, precision, folder, reporter, resume)
+        model = fine_tune(head, model, tokenizer, rows, spec, precision, folder, reporter, resume)
 
     model = placed(model, precision.device)
     quicken(model, precision.device)
-    write_predictions(model, tokenizer, rows["test"], spec, precision, folder, reporter, resume)
+    write_predictions(head, model, tokenizer, rows["test"], spec, precision, folder, reporter, resume)
     update_manifest(folder, seconds=reporter.seconds, peak_memory=reporter.peak_memory())
 
 
@@ -96,14 +97,15 @@ def tell_lineage(spec: RunSpec, folder: RunFolder, reporter: Reporter) -> None:
 def load_examples(spec: RunSpec, reporter: Reporter) -> Loaded:
     """The examples the run needs, with notices told."""
     hub = spec.data.source != builtin.NAME and is_hub_id(spec.data.source)
-    loaded = (load_hub if hub else load)(spec.data, need_train=spec.needs_training_examples)
+    need_train, task = spec.needs_training_examples, tasks.named(spec.task)
+    loaded = (load_hub if hub else load)(spec.data, need_train=need_train, task=task)
     for text in loaded.notices:
         reporter.notice("info", "data", text)
     return loaded
 
 
 def tokenise_splits(
-    tokenizer: Any, loaded: Loaded, spec: RunSpec, reporter: Reporter, folder: RunFolder
+    head: Head, tokenizer: Any, model: Any, loaded: Loaded, spec: RunSpec, reporter: Reporter, folder: RunFolder
 ) -> dict[str, Rows]:
     """Rows of every split; what was cut goes to the manifest and to a notice."""
     splits = loaded.splits
@@ -111,19 +113,16 @@ def tokenise_splits(
     if not spec.trains:
         needed = {"test": splits.test}
     reporter.phase("tokenising", sum(map(len, needed.values())), "examples")
+    words = tasks.named(spec.task).words
     rows: dict[str, Rows] = {}
     counts: dict[str, Counts] = {}
     limits = (spec.data.max_source_tokens, spec.data.max_target_tokens)
     for name, examples in needed.items():
-        if spec.method == "few-shot":
-            rows[name], counts[name] = shots.tokenise(tokenizer, examples, splits.train, spec, reporter, folder)
-        else:
-            template = spec.prompt.template
-            rows[name], counts[name] = tokenise(tokenizer, examples, template, *limits, targets=name != "test")
+        rows[name], counts[name] = head.tokenise(tokenizer, model, examples, targets=name != "test")
         reporter.progress(sum(map(len, rows.values())))
         for cut, what, limit, field in (
-            (counts[name].truncated_sources, "dialogues", limits[0], "data.max_source_tokens"),
-            (counts[name].truncated_targets, "reference summaries", limits[1], "data.max_target_tokens"),
+            (counts[name].truncated_sources, words.item[1], limits[0], "data.max_source_tokens"),
+            (counts[name].truncated_targets, words.target[1], limits[1], "data.max_target_tokens"),
         ):
             if cut:
                 share = f"{100 * cut / len(examples):.1f}%"
@@ -142,8 +141,8 @@ def tokenise_splits(
 
 
 def fine_tune(
-    model: Any, tokenizer: Any, rows: dict[str, Rows], spec: RunSpec, precision: Precision, folder: RunFolder,
-    reporter: Reporter, resume: bool,
+    head: Head, model: Any, tokenizer: Any, rows: dict[str, Rows], spec: RunSpec, precision: Precision,
+    folder: RunFolder, reporter: Reporter, resume: bool,
 ) -> Any:  # fmt: skip
     """Train ``model``, save what it learnt, and give it back ready for decoding.
 
@@ -151,15 +150,15 @@ def fine_tune(
     """
     model = placed(model, precision.device)
     quicken(model, precision.device)
-    label_loss = LabelLoss(model)
+    loss = head.loss(model)
     evaluator = None
     if len(rows["validation"]):
         best = folder.checkpoints_path / "best"
-        evaluator = Evaluator(model, tokenizer, rows["validation"], spec, precision, best, reporter, label_loss)
+        evaluator = head.evaluator(model, tokenizer, rows["validation"], precision, best, loss)
     checkup = health.Checkup(model, tokenizer, rows["train"], spec, precision, reporter)
     reached, to_the_end = train(
         model, rows["train"], spec.train, precision, tokenizer.pad_token_id, folder.checkpoints_path, reporter,
-        label_loss, evaluator, resume,
+        loss, evaluator, resume,
     )  # fmt: skip
     if reporter.discarding:
         raise Stopped
@@ -180,66 +179,56 @@ def fine_tune(
 
 
 def write_predictions(
-    model: Any, tokenizer: Any, rows: Rows, spec: RunSpec, precision: Precision, folder: RunFolder,
+    head: Head, model: Any, tokenizer: Any, rows: Rows, spec: RunSpec, precision: Precision, folder: RunFolder,
     reporter: Reporter, resume: bool,
 ) -> None:  # fmt: skip
-    """Decode the test split as it goes, then score it. A resumed run decodes only what is missing."""
+    """Predict the test split (decode it) as it goes, then score it. A resumed run predicts only what is missing."""
+    items = tasks.named(spec.task).words.item[1]
     if not resume:
         folder.predictions_path.unlink(missing_ok=True)
     kept = folder.predictions()
     have = frozenset(at for at, row in enumerate(rows.rows) if row.example.id in kept)
-    reporter.phase("decoding", len(rows), "dialogues", done=len(have))
+    reporter.phase(head.phase, len(rows), items, done=len(have))
     done = len(have)
 
     def smaller(size: int) -> None:
         reporter.notice(
-            "warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once."
+            "warning",
+            "memory",
+            f"{head.phase.capitalize()} ran out of GPU memory; it goes on with {size} {items} at once.",
         )
 
-    for batch in decode(model, tokenizer, rows.rows, spec.decode, precision, smaller, reporter.check, have=have):
+    for batch in head.predict(model, tokenizer, rows.rows, have, precision, smaller, reporter.check):
         # Of a batch that was torn in the writing some lines are there: they stand.
-        new = [item for item in batch if item.index not in have]
-        append_lines(
-            folder.predictions_path,
-            [_line(_prediction(rows.rows[item.index], item.summary, item.tokens)) for item in new],
-        )
+        new = [prediction for at, prediction in batch if at not in have]
+        append_lines(folder.predictions_path, map(_line, new))
         done += len(new)
         reporter.progress(done)
         reporter.check()
     if rows.rows:
-        _score(rows.rows, folder, reporter)
+        _score(head, rows.rows, spec, folder, reporter)
 
 
-def _score(rows: Sequence[Row], folder: RunFolder, reporter: Reporter) -> None:
-    reporter.phase("scoring", len(rows), "dialogues")
+def _score(head: Head, rows: Sequence[Row], spec: RunSpec, folder: RunFolder, reporter: Reporter) -> None:
+    words = tasks.named(spec.task).words
+    reporter.phase("scoring", len(rows), words.item[1])
     have = folder.predictions()
-    predictions = [have[row.example.id] for row in rows]
-    summaries = [prediction.summary for prediction in predictions]
-    references = [row.example.references for row in rows]
-    if not all(references):
-        reporter.notice("warning", "no-references", "The test split has no reference summaries, so nothing is scored.")
+    judged = head.score(rows, [have[row.example.id] for row in rows])
+    if judged is None:
+        reporter.notice("warning", "no-references", f"The test split has no {words.target[1]}, so nothing is scored.")
         return
-    scores = scoring.score(summaries, references, [row.example.dialogue for row in rows])
-    scored = [
-        _line(_prediction(row, p.summary, p.tokens, figures))
-        for row, p, figures in zip(rows, predictions, scores, strict=True)
-    ]
-    write_atomic(folder.predictions_path, "".join(scored))
-    totals = scoring.aggregate(summaries, references, scores)
+    scored, totals = judged
+    write_atomic(folder.predictions_path, "".join(map(_line, scored)))
     write_json(folder.path / "scores.json", totals)
     reporter.event(Scored(totals["metrics"]))
     reporter.progress(len(rows))
 
 
-def _prediction(row: Row, summary: str, tokens: int, scores: dict[str, float] | None = None) -> Prediction:
-    example = row.example
-    return Prediction(
-        example.id, summary, example.dialogue, example.topic, example.references, scores or {}, row.truncated, tokens
-    )
-
-
 def _line(prediction: Prediction) -> str:
-    return json.dumps({**asdict(prediction), "version": VERSION}, ensure_ascii=False) + "\n"
+    values = {**asdict(prediction), "version": VERSION}
+    if not prediction.probabilities:  # a task without labels
+        del values["probabilities"]
+    return json.dumps(values, ensure_ascii=False) + "\n"
 
 
 def as_failure(error: BaseException) -> DialtuneError:

@@ -69,6 +69,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "decode.batch_tokens": st.integers(0, 10**9),
     "forgetting.check": st.booleans(),
     "forgetting.prompts": words,
+    "task": st.just("summarisation"),  # what holds between tasks and other fields is tested by tests/unit/test_tasks.py
+    "data.columns.text": st.none() | words,
+    "data.columns.label": st.none() | words,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,20 @@ from tui.commands.common import chosen, format_option, opened, workspace_option
 if TYPE_CHECKING:
     from engine.results.query import Schema
     from engine.results.rows.store import Rows
+    from engine.runs.folder import RunFolder
+    from engine.runs.workspace import Workspace
 
 METRICS = (
     *(name + best for name in ("rouge1", "rouge2", "rougeL", "rougeLsum") for best in ("", "_best")),
     "bleu", "length_ratio", "novelty", "tokens",
 )  # fmt: skip
+CLASSES = ("correct", "gold_probability", "confidence")
+"""Figures of labels: right or wrong (its mean is the accuracy), and two probabilities."""
 MANY_BYTES = 64 << 20
 """Predictions that take seconds to be read for the first time."""
-BOARD_METRICS = METRICS[:-1]
-"""Tokens are no score."""
+BOARD_METRICS = (*METRICS[:-1], *CLASSES[:2])
+"""Tokens are no score, nor is confidence."""
+TASK = click.option("--task", metavar="TASK", default="", help="Only runs of this task.  [default: the newest run's]")
 
 
 @click.command(short_help="One row a model: ROUGE, BLEU, cost; is it real?")
@@ -37,8 +42,11 @@ BOARD_METRICS = METRICS[:-1]
     "metrics",
     type=click.Choice(BOARD_METRICS),
     multiple=True,
-    help="With --pairs or html: what is compared; _best: of the closest reference. May be repeated.  [default: rouge1]",
+    help="With --pairs or html: what is compared; _best: of the closest reference. May be repeated.  [default: rouge1; "
+    "of labels correct]",
 )
+@click.option("--labels", is_flag=True, help="Of runs that give labels: the table of labels and the confusion matrix.")
+@TASK
 @format_option("table", "json", "csv", "md", "tex", "html")
 @workspace_option
 def board(
@@ -46,6 +54,8 @@ def board(
     baseline: str | None,
     pairs: bool,
     metrics: tuple[str, ...],
+    labels: bool,
+    task: str,
     form: str,
     workspace: Path | None,
 ) -> None:
@@ -54,6 +64,9 @@ def board(
     A test dialogue may have several references: "mean" averages over them, "best" takes the closest one.
     The two are points apart, so both are shown. Intervals and p-values are over dialogues; the lines below the
     table name the method and n. tex is a LaTeX table, html a page with both tables and plots.
+
+    Models that give labels have accuracy and macro F1 there, beside the majority class. Runs of different tasks are
+    never compared.
 
     \b
     Examples:
@@ -71,13 +84,17 @@ def board(
     from tui.terminal import put, tell
 
     place = opened(workspace)
-    runs = chosen(place, names) if names else scored(place.runs(archived=False))
+    runs = _of_task(chosen(place, names), task) if names else _of_task(scored(place.runs(archived=False)), task, True)
+    if labels:
+        _labels(runs, form)
+        return
     if not runs:
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
         if form in ("table", "tex", "html"):
             return
     standing = stand(runs)
-    keys, tallies = metrics or ("rouge1",), tally(place.path)
+    usual = "correct" if "correct" in standing.scores.columns else "rouge1"
+    keys, tallies = metrics or (usual,), tally(place.path)
     from_ = place.open(baseline) if baseline else usual_baseline(runs)
     if form == "html":
         from tui.webpage import report
@@ -97,21 +114,23 @@ def board(
 @click.option("--columns", metavar="LIST", help="What to show, with commas between; see below.")
 @click.option(
     "--metric",
-    type=click.Choice(METRICS),
-    default="rouge1",
-    show_default=True,
-    help="Score shown, and meant where a query names none; _best: of the closest reference.",
+    type=click.Choice((*METRICS, *CLASSES)),
+    help="Score shown, and meant where a query names none; _best: of the closest reference.  [default: rouge1; of "
+    "labels correct]",
 )
+@TASK
 @format_option("table", "csv", "json", "md")
 @workspace_option
 def compare(
-    names: tuple[str, ...], query: str, sort: str, columns: str | None, metric: str, form: str, workspace: Path | None
-) -> None:
+    names: tuple[str, ...], query: str, sort: str, columns: str | None, metric: str | None, task: str, form: str,
+    workspace: Path | None,
+) -> None:  # fmt: skip
     """Compare models dialogue by dialogue. csv and json have the dialogues, references and summaries too.
 
     A query looks for words and compares figures; `dialtune compare --query help` says how. Columns are id, topic,
     dialogue, reference, summary, MODEL.summary, turns, length, a figure (every model's), a model, or whatever a
-    query can compare.
+    query can compare. Of models that give labels, what is compared are texts: correct:no and label:positive are
+    queries, label is a column.
 
     \b
     Examples:
@@ -131,8 +150,9 @@ def compare(
         put(HELP)
         return
     place = opened(workspace)
-    runs = chosen(place, names) if names else place.runs(archived=False)
+    runs = _of_task(chosen(place, names), task) if names else _of_task(_said(place), task, True)
     rows = open_rows(runs, _told())
+    metric = metric or ("correct" if rows.labelled else "rouge1")
     if names and len(rows.models) < len(runs):
         without = next(run for run in runs if run.name not in rows.models)
         raise WorkspaceError(
@@ -160,6 +180,48 @@ def compare(
     read = form in ("table", "md")
     caption = _caption(rows, len(found.places), metric, listed) if read else ""
     emit(comparison.table(rows, found.places, shown, caption, mean=read), form)
+
+
+def _said(place: Workspace) -> list[RunFolder]:
+    """The runs with predictions, for one without has no say in which task is meant."""
+    return [run for run in place.runs(archived=False) if run.predictions_path.is_file()]
+
+
+def _of_task(runs: Sequence[RunFolder], task: str, tolerant: bool = False) -> list[RunFolder]:
+    """Those of ``runs`` that can be compared: all, or where there are several tasks and nobody named runs, those of
+    the newest's. Raises SpecError.
+    """
+    from engine import tasks
+    from engine.results.facts import of_one_task, one_task
+    from tui.terminal import tell
+
+    if task:
+        tasks.named(task)
+        return of_one_task(runs, task)[0]
+    if not tolerant:
+        one_task(runs)
+        return list(runs)
+    found, others = of_one_task(runs)
+    for other, left in others.items():
+        tell(f"Left out: {len(left)} of another task. `--task {other}` shows them.")
+    return found
+
+
+def _labels(runs: Sequence[RunFolder], form: str) -> None:
+    from engine.errors import SpecError
+    from engine.results.classboard import confusion_table, labels_table
+    from engine.results.classes import kept
+    from tui.tables import emit
+    from tui.terminal import put
+
+    known = [run for run in runs if kept(run.scores()) is not None]
+    if not known:
+        raise SpecError("None of these runs gives labels", "", "Leave --labels out, or add --task classification")
+    for run in known:
+        if form in ("table", "md") and len(known) > 1:
+            put(f"{run.name}\n")
+        for table in (labels_table(run), confusion_table(run)):
+            emit(table, form)
 
 
 def _told() -> Callable[[int, int], None]:
@@ -202,10 +264,13 @@ def _caption(rows: Rows, shown: int, metric: str, listed: bool) -> str:
         "tokens": "tokens decoded",
         "novelty": "share × 100 of a summary's words that are not in the dialogue",
         "length_ratio": "words of a summary by those of the references",
+        "correct": "1 where the label is right, 0 where it is not; the mean is the accuracy",
+        "confidence": "probability of the label that was chosen",
+        "gold_probability": "probability of the gold label",
     }
     caption = f"{metric}: {words.get(metric, f'F1 × 100, {of}')}."
     if shown < len(rows):
-        caption = f"{shown:,} of {len(rows):,} dialogues. {caption}"
+        caption = f"{shown:,} of {len(rows):,} {rows.items}. {caption}"
     if not rows.even or listed:
         caption += " The mean is over the dialogues shown that have every figure shown."
     if not rows.even:
@@ -221,7 +286,13 @@ def _whole(rows: Rows, place: int) -> dict[str, Any]:
         "dialogue": row.dialogue,
         "references": list(row.references),
         "runs": {
-            run: {"summary": p.summary, "scores": p.scores, "truncated": p.truncated, "tokens": p.tokens}
+            run: {
+                "summary": p.summary,
+                "scores": p.scores,
+                "truncated": p.truncated,
+                "tokens": p.tokens,
+                **({"probabilities": p.probabilities} if p.probabilities else {}),
+            }
             for run, p in row.summaries.items()
         },
     }

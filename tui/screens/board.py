@@ -224,10 +224,12 @@ class BoardScreen(Pointing):
         parts: list[Any] = [("Board ", "bold $primary")]
         if known is not None and look is not None:
             n = {estimate.n for estimate in look.estimates if estimate.n}
-            dialogues = fmt.count(max(n, default=0), "dialogue")
+            dialogues = fmt.count(max(n, default=0), known.item)
             parts.append(f"{fmt.count(len(known.standing.models), 'model')}, {dialogues}")
+            alone = [row.get("majority_accuracy") for row in known.rows if look.key == "correct"]
             parts.append((f"  {self._figure_words()}", "bold"))
             parts.append(" ×100" if look.metric.factor == 100 and look.metric.more else "")
+            parts += [f"  majority class {100 * value:.2f}" for value in alone if value is not None][:1]
             if len(n) > 1:
                 parts.append(("  ! not all have the same dialogues: pairs are compared on those both have", "$warning"))
         views: list[Any] = []

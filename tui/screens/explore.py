@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -16,6 +17,8 @@ from textual.timer import Timer
 from textual.widgets import Footer
 
 from engine.errors import DialtuneError
+from engine.results.facts import of_one_task
+from engine.results.facts import task as task_of
 from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys
@@ -87,13 +90,30 @@ class ExploreScreen(Prompting):
         from engine.results.rows import open_rows
 
         try:
+            self._runs = self._of_one_task(self._runs)
             rows = open_rows(self._runs, self._progress)
             said = self.ledger.read()
-            _ = rows.metrics, rows.ids, rows.topics, rows.turns, rows.length  # worked out once, here
+            _ = (
+                rows.metrics,
+                rows.ids,
+                rows.topics,
+                rows.turns,
+                rows.length,
+                rows.task,
+                rows.labels,
+            )  # worked out once, here
         except DialtuneError as error:
             self.app.notify(clean(error), severity="error", markup=False)
             return
         self.app.call_from_thread(self._opened, rows, said)
+
+    def _of_one_task(self, runs: Sequence[RunFolder]) -> tuple[RunFolder, ...]:
+        """Runs of different tasks have nothing to be compared in; says which are left out."""
+        found, others = of_one_task(runs, task_of(runs[-1]) if runs else "")  # the newest one's
+        for task, left in others.items():
+            words = f"{fmt.count(len(left), 'run')} of task {task} left out: they are never on one table."
+            self.app.call_from_thread(partial(self.app.notify, clean(words), severity="warning", markup=False))
+        return tuple(found)
 
     def _progress(self, done: int, total: int) -> None:
         now = time.monotonic()
@@ -173,7 +193,7 @@ class ExploreScreen(Prompting):
         shown, rows = self.shown, self.rows
         if shown is None or rows is None:
             return
-        parts: list[Any] = [("Explore ", "bold $primary"), fmt.count(len(shown.places), "dialogue")]
+        parts: list[Any] = [("Explore ", "bold $primary"), fmt.count(len(shown.places), rows.task.words.item[0])]
         if len(shown.places) < len(rows):
             parts.append(f" of {len(rows):,}")
         if shown.problem is not None:

@@ -22,6 +22,7 @@ BEST = "★"
 MOST_ROWS = 12
 """More models than this are scrolled."""
 _MORE: tuple[tuple[str, str, Kind, int], ...] = (
+    ("macro_f1", "macro F1", "score", 8),
     ("bleu", "BLEU", "bleu", 6), ("length_ratio", "length", "ratio", 6), ("trainable", "trainable", "count", 13),
     ("percent", "share", "percent", 7), ("seconds", "time", "seconds", 8), ("energy_wh", "energy", "energy", 9),
     ("peak_memory", "memory", "bytes", 9), ("saved_bytes", "size", "bytes", 9), ("cost", "cost", "money", 9),

@@ -56,7 +56,7 @@ def intervals(known: Known, look: Look, model: int, width: int, height: int) -> 
     span = (min(ends) - air, max(ends) + air)
     figures = max(len(_said(look, at)) for at, _ in found)
     room = max(width - name - figures - 6, 10)
-    said = [interval_method([estimate for _, estimate in found])]
+    said = [interval_method([estimate for _, estimate in found], known.items)]
     if look.best is not None:
         said.insert(0, f"{ALIKE} not shown to differ from the highest, {LOWER} lower: see pairs.")
     notes = [Content.styled(text, "$label") for text in said if text]
@@ -122,7 +122,7 @@ def spread(known: Known, look: Look, model: int, width: int, height: int) -> lis
         lines.append(Content.assemble(" " * (name + 3), ("".join(bar), ink(at))))
     lines += _scale(look.span, name + 3, room)
     n = [look.estimates[at].n for at in models]
-    amounts = fmt.count(n[0], "dialogue") if len(set(n)) == 1 else "the dialogues that each has"
+    amounts = fmt.count(n[0], known.item) if len(set(n)) == 1 else f"the {known.items} that each has"
     note = f"{amounts}; the highest column is {peak:,} of them" if n else "No model has this figure."
     note += "; ├─┼─┤ the middle half and the median" if n and middle else ""
     return [*lines, Content.styled(note, "$label")]
@@ -138,7 +138,7 @@ def lengths(known: Known, look: Look, model: int, width: int, height: int) -> li
     """The dialogues of the model under the cursor as dots, and every model's mean of dialogues of like length."""
     words, found = known.standing.scores.words, look.lengths
     if not len(words):
-        return [Content.styled("No dialogue has scores.", "$label")]
+        return [Content.styled(f"No {known.item} has scores.", "$label")]
     legend = []
     for at, rho in enumerate(found.correlations):
         figure = "" if math.isnan(rho) else f" ρ {rho:+.2f}"
@@ -146,7 +146,7 @@ def lengths(known: Known, look: Look, model: int, width: int, height: int) -> li
     rows = _flowed(legend, width)
     dotted = height >= _DOTTED
     note = "means of up to ten groups of like length; ρ: Spearman's, of length and score"
-    note = f"dots: {letters(model + 1)[-1]}'s dialogues; letters: {note}" if dotted else note
+    note = f"dots: {letters(model + 1)[-1]}'s {known.items}; letters: {note}" if dotted else note
     notes = [Content.styled(note, "$label")]
     known_means = found.means[~(found.means != found.means)]
     up = look.span if dotted or not len(known_means) else (float(known_means.min()), float(known_means.max()))
@@ -205,7 +205,9 @@ def _dialogue(
     """The dialogue under the cursor, with both scores."""
     if dialogue is None:
         return [
-            Content.styled("h l put the cursor on a dialogue, from the greatest loss to the greatest win", "$label")
+            Content.styled(
+                f"h l put the cursor on a {known.item}, from the greatest loss to the greatest win", "$label"
+            )
         ]
     scores = known.standing.scores
     parts: list[Any] = [(f"{CURSOR} ", "bold $accent"), (fit(scores.ids[dialogue], 20), "bold"), " "]

@@ -13,6 +13,7 @@ from tui import format as fmt
 from tui import tables
 from tui.boarding import Known, Look, tally_of
 from tui.text import apart, clean
+from tui.widgets import classsheet
 from tui.widgets.dialogue import letters
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def sheet(known: Known, model: int, width: int) -> list[Content]:
     head = [f"{clean(row[key])}" for key in ("method", "base", "data") if row.get(key)]
     lines = [Content.assemble(named(known, model, 40).rstrip(), ("  " + " · ".join(head), "$label"))]
     scores, costs = _scores(row), _costs(known, row)
+    if row.get("accuracy") is not None:
+        return [*lines, *classsheet.lines(row, known.runs[model], width), Content(""), *costs]
     if width >= 104:
         lines += _beside(scores, costs, 58)
     else:
@@ -172,7 +175,8 @@ def pairs(known: Known, look: Look, model: int, width: int) -> list[Content]:
         lines.append(Content.assemble(*parts))
     said = [
         f"{HIGHER} shown to be higher, {ALIKE} not shown to differ, at a corrected p of 0.05.",
-        pair_method(look.pairs), interval_method([pair.difference for pair in look.pairs]),
+        pair_method(look.pairs, known.items),
+        interval_method([pair.difference for pair in look.pairs], known.items),
         "blind: verdicts on summaries with the models' names hidden." if judged else "",
     ]  # fmt: skip
     return [*lines, Content(""), *(Content.styled(line, "$label") for line in said if line)]

@@ -44,7 +44,7 @@ def run_query(
     """
     schema = rows.schema()
     if sets:
-        schema = type(schema)(schema.models, schema.metrics, tuple(sets))
+        schema = type(schema)(schema.models, schema.metrics, tuple(sets), schema.labelled)
     try:
         query = parse(schema, text, metric)
     except QueryError as error:

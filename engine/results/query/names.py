@@ -16,6 +16,10 @@ TEXT_FIELDS = {
     "ref": "reference", "summary": "summary", "text": "",
 }  # fmt: skip
 """Fields that words can be looked for in, by what they may be called; "" is all of them."""
+LABEL_FIELDS = {"label": "topic", "gold": "topic", "predicted": "summary", "text": "dialogue"}
+"""The same where models give labels."""
+TRUTHS = {"yes": True, "right": True, "true": True, "no": False, "wrong": False, "false": False}
+"""What ``correct:`` can be, in words: of all models, or not of all; ``MODEL.correct:`` of one."""
 MODEL_FIELDS = {
     "best": "no other model scores more", "worst": "no other model scores less",
     "has": "the model summarised it", "lacks": "the model did not summarise it",
@@ -61,6 +65,14 @@ class Schema:
     metrics: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     """Sets of rows, such as bookmarks, that ``is:`` can name."""
+    labelled: bool = False
+    """Whether models give labels: then ``label`` is the gold one and ``predicted`` theirs."""
+
+    def text_field(self, name: str) -> str | None:
+        """The field called ``name`` in which words can be looked for; None where there is none."""
+        if self.labelled and name.casefold() in LABEL_FIELDS:
+            return LABEL_FIELDS[name.casefold()]
+        return TEXT_FIELDS.get(name.casefold())
 
     def metric(self, text: str) -> str | None:
         """The figure called ``text``: rouge1, ROUGE-1, R1, rougeL_best, or a beginning that only one has."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from engine.results.query import syntax
-from engine.results.query.names import COLUMNS, MODEL_FIELDS, TEXT_FIELDS, Schema, Unclear, meant, shown
+from engine.results.query.names import COLUMNS, MODEL_FIELDS, TEXT_FIELDS, TRUTHS, Schema, Unclear, meant, shown
 from engine.results.query.syntax import Condition, Query, QueryError, Relation, SortKey
 from engine.results.query.values import RELATION, Values
 
@@ -15,8 +15,10 @@ MOST_LETTERS = 2000
 _FIELD = re.compile(r"(\w[\w.-]{0,99}):")
 _KEYWORD = re.compile(r"(and|or|not)(?=[\s()\"]|$)", re.IGNORECASE)
 _WORD = re.compile(r"[^\s()\"]+")
-_CALLED = re.compile(r"(id|topic)\s*(==|=|!=|<>|≠)\s*", re.IGNORECASE)
+_CALLED = re.compile(r"(id|topic|label)\s*(==|=|!=|<>|≠)\s*", re.IGNORECASE)
 _RELATIONS: dict[str, Relation] = {"==": "=", "<>": "!=", "≤": "<=", "≥": ">=", "≠": "!="}
+_LABEL = {"label": "topic"}
+"""Under which name the rows keep a gold label."""
 
 Read = TypeVar("Read")
 
@@ -107,7 +109,8 @@ class _Parser(Values):
             raise QueryError("Something to look for is missing before this bracket", begin)
         if (word := _KEYWORD.match(self.text, begin)) is not None:
             raise QueryError(f"Something to look for is missing before “{word[1]}”; quote it to find the word", begin)
-        if (called := _CALLED.match(self.text, begin)) is not None:
+        called = _CALLED.match(self.text, begin)
+        if called is not None and (self.schema.labelled or called[1].casefold() != "label"):
             return self._called(called)
         if (field := _FIELD.match(self.text, begin)) is not None and (
             found := self._field(field, outermost)
@@ -176,7 +179,7 @@ class _Parser(Values):
 
     def _called(self, found: re.Match[str]) -> Condition:
         self.at = found.end()
-        same = syntax.Called(found[1].casefold(), self._words(found[1]))
+        same = syntax.Called(_LABEL.get(found[1].casefold(), found[1].casefold()), self._words(found[1]))
         return same if found[2] in ("=", "==") else syntax.Not(same)
 
     def _words(self, where: str) -> str:
@@ -201,9 +204,9 @@ class _Parser(Values):
             self.at = after
             self._sort()
             return None
-        if folded in TEXT_FIELDS:
+        if (text_field := self.schema.text_field(folded)) is not None:
             self.at = after
-            return syntax.Having(self._words(name), TEXT_FIELDS[folded])
+            return syntax.Having(self._words(name), text_field)
         if folded in MODEL_FIELDS:
             self.at = after
             return syntax.Among(folded, self._field_model(name), self.metric)
@@ -217,6 +220,8 @@ class _Parser(Values):
         if self.is_figure(name) or ((self.schema.metric(name) or folded in COLUMNS) and name not in self.schema.models):
             value = self.named(end=after - 1)
             self.at = after
+            if (truth := self._truth(value)) is not None:
+                return syntax.Compare("=" if truth else "<", value, syntax.Number(1.0))
             return syntax.Compare(self._relation() or "=", value, self.sum())
         try:  # a part of a name will not do: “Ana:” is a speaker, not the model banana
             model = None if name.isdecimal() else self.schema.model(name, parts=False)
@@ -229,6 +234,16 @@ class _Parser(Values):
         if close:
             raise QueryError(f"There is no field {shown(name)}{close} Quote it to look for it", begin)
         return _NO
+
+    def _truth(self, value: syntax.Value) -> bool | None:
+        """Whether yes or no stands here, as ``correct:no`` has it; None where something else does."""
+        if not isinstance(value, syntax.Score | syntax.Across) or value.metric != "correct":
+            return None
+        found = _WORD.match(self.text, self.at)
+        truth = TRUTHS.get(found[0].casefold()) if found is not None else None
+        if truth is not None and found is not None:
+            self.at = found.end()
+        return truth
 
     def _field_model(self, field: str) -> str:
         begin = self.at
@@ -297,10 +312,11 @@ class _Parser(Values):
         begin = self.at
         if begin >= len(self.text) or self.text[begin].isspace():
             raise QueryError("What to sort by is missing", begin)
-        found = re.compile(r"(id|topic)(?=[-+,\s)]|$)", re.IGNORECASE).match(self.text, begin)
+        names = r"(id|topic|label)" if self.schema.labelled else r"(id|topic)"
+        found = re.compile(names + r"(?=[-+,\s)]|$)", re.IGNORECASE).match(self.text, begin)
         value: syntax.Value | str
         if found is not None:
-            self.at, value = found.end(), found[1].casefold()
+            self.at, value = found.end(), _LABEL.get(found[1].casefold(), found[1].casefold())
         else:
             self.spaced = False
             try:

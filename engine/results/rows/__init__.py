@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 METRICS = (
     "rouge1", "rouge2", "rougeL", "rougeLsum", "rouge1_best", "rouge2_best", "rougeL_best", "rougeLsum_best",
-    "bleu", "length_ratio", "novelty", "tokens",
+    "bleu", "length_ratio", "novelty", "tokens", "correct", "confidence", "gold_probability",
 )  # fmt: skip
 """The order of the figures that are known; runs may have others, which come after them."""
 TIE = 5e-4

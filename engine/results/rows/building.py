@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from engine.results.classes import figure_of
 from engine.results.rows.packs import Draft
 from engine.results.rows.texts import Array, fold
 from engine.runs import shapes
@@ -65,6 +66,8 @@ def _usual(values: Any) -> Prediction | None:
         id, summary, dialogue, topic = values["id"], values["summary"], values["dialogue"], values["topic"]
         references, scores = values["references"], values["scores"]
         truncated, tokens = values["truncated"], values["tokens"]
+        if "probabilities" in values:  # few runs have them
+            return None  # read with care, then
     except (KeyError, TypeError):
         return None
     if type(references) is not list or type(scores) is not dict or type(truncated) is not bool:
@@ -171,6 +174,8 @@ class _Columns:
         self._reference_words.append(sum(words) / len(words) if words else math.nan)
         tokens = float(min(prediction.tokens, 1 << 53)) if prediction.tokens else math.nan  # the end mark is decoded
         scores = prediction.scores
+        if prediction.probabilities:
+            scores = scores | {figure_of(label): share for label, share in prediction.probabilities.items()}
         if tuple(scores) != self._metrics:
             self._widen(scores)
             scores = {name: scores.get(name, math.nan) for name in self._metrics}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from engine.errors import WorkspaceError
+from engine.results import facts
 from engine.results.rows import METRICS, TIE, Means, Row
 from engine.results.rows.building import FIGURES, key_of, turns_of, written
 from engine.results.rows.joining import join, spread
@@ -20,6 +21,7 @@ from engine.results.rows.packs import Pack
 from engine.results.rows.search import Search
 from engine.results.rows.texts import Array, fold
 from engine.runs.folder import Prediction
+from engine.tasks import Task, named, of
 
 if TYPE_CHECKING:
     from engine.results.query.names import Schema
@@ -97,7 +99,38 @@ class Rows:
         """What a query can name."""
         from engine.results.query.names import Schema
 
-        return Schema(self.models, self.metrics)
+        return Schema(self.models, self.metrics, labelled=self.labelled)
+
+    @cached_property
+    def task(self) -> Task:
+        """The task of the first run; the usual one of a run whose task is not known here."""
+        found = of(facts.task(self.parts[0].source.run)) if self.parts else None
+        return found or named()
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the models give labels."""
+        return self.task.target_kind == "class"
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels as they are written, by how :meth:`said` gives them."""
+        found: dict[str, str] = {}
+        for part in self.parts:
+            labels = facts.at(part.source.run.scores(), "labels")
+            found |= {fold(label): label for label in labels if isinstance(label, str)} if labels else {}
+        return found
+
+    @property
+    def items(self) -> str:
+        """What the rows are: dialogues, texts."""
+        return self.task.words.item[1]
+
+    def said(self, model: str, place: int) -> str:
+        """What the model says in a row, folded as texts are to be searched; empty where it has none."""
+        part = self._by_name[model]
+        at = place if part.places is None else int(part.places[place])
+        return part.columns.texts["summary"][at].strip() if at >= 0 else ""
 
     def part(self, model: str) -> Part:
         """The run called ``model``. Raises KeyError."""
