@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import torch
 from transformers import set_seed
 
 from engine import builtin
@@ -18,7 +17,7 @@ from engine.runs.events import Scored
 from engine.runs.files import append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.spec import RunSpec
-from engine.worker import scoring
+from engine.worker import memory, scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
@@ -165,13 +164,11 @@ def write_predictions(
     missing = [row for row in rows.rows if row.example.id not in have]
     reporter.phase("decoding", len(rows), "dialogues", done=len(rows) - len(missing))
     done = len(rows) - len(missing)
-
-    def smaller(size: int) -> None:
-        reporter.notice(
-            "warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once."
-        )
-
-    for batch in decode(model, tokenizer, missing, spec.decode, precision, smaller, reporter.check):
+    room = memory.Room(reporter, spec.train, precision)
+    for batch in decode(
+        model, tokenizer, missing, spec.decode, precision, room.smaller_work("decoding"), reporter.check,
+        parts=room.parts("decoding"),
+    ):  # fmt: skip
         append_lines(
             folder.predictions_path,
             [_line(_prediction(missing[item.index], item.summary, item.tokens)) for item in batch],
@@ -219,13 +216,8 @@ def as_failure(error: BaseException) -> DialtuneError:
     """What a user is told of ``error``; its traceback belongs in the log."""
     if isinstance(error, DialtuneError):
         return error
-    if isinstance(error, torch.OutOfMemoryError):
-        return RunFailed(
-            "The GPU ran out of memory", str(error).split(". ")[0],
-            "Lower train.batch_size and raise train.accumulation by as much, or lower data.max_source_tokens",
-        )  # fmt: skip
-    if isinstance(error, MemoryError):
-        return RunFailed("The machine ran out of memory", "", "Lower train.batch_size, or choose a smaller base")
+    if memory.ran_out(error):
+        return memory.failure(error)
     if isinstance(error, OSError) and error.errno is not None:
         return RunFailed("The run folder could not be written", str(error), "Free some space, then resume the run")
     return DialtuneError(

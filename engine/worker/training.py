@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
+from transformers import Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
 
 from engine.errors import RunFailed
 from engine.runs.events import Checkpoint, TrainStep
@@ -18,6 +18,7 @@ from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
+from engine.worker.memory import FittingTrainer, Room
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -29,7 +30,7 @@ COMPLETE = "complete"
 """Empty file that marks a checkpoint as wholly written."""
 
 
-class Trainer(Seq2SeqTrainer):
+class Trainer(FittingTrainer):
     """Seq2SeqTrainer whose batches have like lengths and whose head sees only positions with a label."""
 
     control: TrainerControl
@@ -207,7 +208,7 @@ def train(
     """Train ``model`` in place; checkpoints go to ``folder``. The step reached, and False when it was stopped.
 
     ``resume`` continues from the last whole checkpoint, if there is one. Raises RunFailed when the loss is not
-    finite and torch.OutOfMemoryError when a batch does not fit.
+    finite and when a batch does not fit that cannot be made smaller (:mod:`engine.worker.memory`).
     """
     progress = Progress(reporter, spec, len(rows), evaluator is not None)
     trainer = Trainer(
@@ -220,6 +221,7 @@ def train(
         evaluator=evaluator,
     )
     progress.trainer = trainer
+    trainer.room = Room(reporter, spec, precision)
     checkpoint = last_checkpoint(folder) if resume else None
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return trainer.state.global_step, not reporter.stopping
