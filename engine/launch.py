@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import STOPPED, RunFailed, WorkspaceError
-from engine.runs import process, turns
+from engine.runs import fate, process, turns
 from engine.runs.folder import REQUESTS, RunFolder, Status
 
 LOCK = "worker.lock"
@@ -76,9 +76,8 @@ def start(
             run.take(request)
         command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
         try:
-            run.write_status(
-                replace(Status(), state="running", phase="loading", created=status.created, started=time.time())
-            )
+            begun = replace(Status(), state="running", phase="loading", created=status.created, started=time.time())
+            run.write_status(replace(begun, starved=status.phase if fate.for_memory(status) else ""))
             with run.log_path.open("ab") as log:
                 worker = subprocess.Popen(
                     command,
@@ -164,8 +163,11 @@ def fell(run: RunFolder, code: int) -> Status:
         "why": f"It left with {f'signal {-code}' if code < 0 else f'exit code {code}'}",
         "todo": f"`dialtune logs {run.name}` shows what it printed",
     }
+    starved = fate.for_memory(status) if code == -signal.SIGKILL else ""
+    if starved:
+        error |= {"why": starved, "todo": f"`dialtune resume {run.name}` goes on with half the batch"}
     status = replace(
-        status, state="failed", ended=time.time(), eta=None, reason=error["happened"],
+        status, state="failed", ended=time.time(), eta=None, reason=starved or error["happened"],
         exit_code=RunFailed.exit_code, error=error,
     )  # fmt: skip
     with contextlib.suppress(OSError):  # its folder may have been deleted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.data.examples import Example
 from engine.errors import WorkspaceError
-from engine.runs import process, shapes
+from engine.runs import fate, process, shapes
 from engine.runs.files import LineCursor, parse_json, read_json, write_json
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from engine.spec import RunSpec
 
 State = Literal["queued", "running", "finished", "stopped", "failed", "lost"]
-Request = Literal["stop", "discard", "checkpoint", "evaluate"]
-REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate")
-"""stop: end after this step and keep what was learnt; discard: end at once, decode nothing."""
+Request = Literal["stop", "discard", "checkpoint", "evaluate", "insist"]
+REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate", "insist")
+"""stop: end after this step and keep what was learnt; discard: the same, but save and decode nothing; insist: end
+within a step, wherever the worker is."""
 
 IMPORTED = "import.json"
 """What a folder has whose predictions were made elsewhere: file, column, and how its rows were matched."""
@@ -57,6 +58,21 @@ class Status:
     exit_code: int = 0
     error: dict[str, str] = field(default_factory=dict)
     """``happened``, ``why``, ``todo`` of the error that ended it."""
+    paused: str = ""
+    """What a running worker waits for, such as room on a full disk; empty while it works."""
+    idle: float | None = None
+    """Seconds for which nothing has moved, once that is far more than usual."""
+    usual: float | None = None
+    """Seconds that a unit of this phase usually takes; None where not known, or while all is well."""
+    stopping: float = 0.0
+    """When the worker took notice of a request to stop, 0 before."""
+    insisted: float = 0.0
+    """When it took notice of one to end at once."""
+    memory: dict[str, int] = field(default_factory=dict)
+    """At the last heartbeat: bytes ``held`` by the worker, ``used`` and ``total`` of the machine or its container; and
+    ``kills``, the kernel's count of processes killed for want of memory."""
+    starved: str = ""
+    """The phase in which an earlier worker of this run was killed for want of memory."""
 
     @property
     def over(self) -> bool:
@@ -196,9 +212,7 @@ class RunFolder:
             # It may have written its last word and gone between our reading the file and looking for it.
             if (last := self._written_status()).over:
                 return last
-            return _replace(
-                status, state="lost", reason="The worker ended without a word: killed, or the machine went down."
-            )
+            return _replace(status, state="lost", reason=fate.reason(status))
         if status.worker is None and status.started and time.time() - status.started > STARTING_SECONDS:
             return _replace(status, state="lost", reason="The worker never came up; see worker.log.")
         return status

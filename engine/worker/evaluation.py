@@ -16,7 +16,7 @@ from engine.runs.events import Evaluation, Sample
 from engine.runs.files import read_json, write_json
 from engine.runs.trends import LossTrend
 from engine.spec import RunSpec
-from engine.worker import scoring
+from engine.worker import disk, scoring
 from engine.worker.batches import Collator, Rows, by_tokens
 from engine.worker.decoding import CPU_TOKENS, GPU_ROWS, GPU_TOKENS, decode
 from engine.worker.loss import LabelLoss
@@ -86,7 +86,7 @@ class Evaluator:
             self._best_value, self.best_step = value, step
             self.reporter.best({"step": step, **metrics})
             if self.spec.train.keep_best:
-                self._keep()
+                self.reporter.persevere("the best weights", self._keep, disk.fresh(self.folder))
         kept = {"step": self.best_step, "value": self._best_value, "without_gain": self._without_gain}
         earlier = read_json(self.folder / "best.json").get("metrics", {})
         self.folder.mkdir(parents=True, exist_ok=True)

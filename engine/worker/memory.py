@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import numpy as np
 import psutil
@@ -141,7 +141,7 @@ class Room:
         return smaller
 
     def begin_smaller(self, what: What) -> None:
-        """Halve before the first attempt: the kernel has killed the run at ``what`` for want of memory."""
+        """Halve before the first attempt, because the kernel has killed the run at ``what`` for want of memory."""
         if what == "training" and (self.rows == 1 or not self.spec.auto_batch):
             return
         self._keep(what, 2 * self.parts(what))
@@ -158,6 +158,12 @@ class Room:
         run = self.reporter.run
         earlier = run.manifest().get(FITS)
         update_manifest(run, **{FITS: {**(earlier if isinstance(earlier, dict) else {}), what: parts}})
+
+
+def after_a_kill(reporter: Reporter, spec: TrainSpec, precision: Precision) -> None:
+    """Halve what an earlier worker of this run was at when it was killed for want of memory, if it was."""
+    if reporter.starved in get_args(What):
+        Room(reporter, spec, precision).begin_smaller(cast(What, reporter.starved))
 
 
 # -- work without gradients ------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from engine.runs.events import Scored
 from engine.runs.files import append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.spec import RunSpec
-from engine.worker import memory, scoring
+from engine.worker import disk, memory, scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
@@ -47,6 +47,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
+    memory.after_a_kill(reporter, spec.train, precision)
     loaded = load_examples(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
     trained = spec.method == "zero-shot" or (resume and bool(folder.manifest().get(TRAINED)))
@@ -143,7 +144,9 @@ def fine_tune(
         reporter.notice(
             "info", "best", f"Kept the weights of step {evaluator.best_step}, the best by {spec.train.metric}."
         )
-    saved = save_model(model, tokenizer, folder, spec)
+    saved = reporter.persevere(
+        "the model", lambda: save_model(model, tokenizer, folder, spec), lambda: disk.remove(folder.path / ".model")
+    )
     update_manifest(
         folder, saved_bytes=saved, steps=reached, **{TRAINED: to_the_end}, peak_memory=reporter.peak_memory(),
         seconds=reporter.seconds,
@@ -219,7 +222,12 @@ def as_failure(error: BaseException) -> DialtuneError:
     if memory.ran_out(error):
         return memory.failure(error)
     if isinstance(error, OSError) and error.errno is not None:
-        return RunFailed("The run folder could not be written", str(error), "Free some space, then resume the run")
+        return disk.failure(error)
+    if isinstance(error, RuntimeError) and "CUDA error" in str(error):  # it fell off the bus, or a kernel broke it
+        return RunFailed(
+            "The GPU stopped working", str(error).splitlines()[0],
+            "nvidia-smi shows whether it answers, the system's log (dmesg, Xid) why not; then resume the run",
+        )  # fmt: skip
     return DialtuneError(
         f"The worker met a fault of its own ({type(error).__name__})", " ".join(str(error).split())[:300],
         "The traceback is in worker.log; please report it",

@@ -16,6 +16,7 @@ from engine.runs.events import Checkpoint, TrainStep
 from engine.runs.trends import LossTrend
 from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
+from engine.worker.disk import persevering
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
 from engine.worker.memory import FittingTrainer, Room
@@ -38,6 +39,7 @@ class Trainer(FittingTrainer):
     def __init__(self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.evaluator = evaluator
+        self.reporter: Reporter | None = None
         self.grad_norm: float | None = None
         self.tokens = 0
         """Source and target tokens trained on since somebody last set this to 0."""
@@ -86,6 +88,7 @@ class Trainer(FittingTrainer):
         self.grad_norm = float(norm)
         return norm
 
+    @persevering("a checkpoint", lambda trainer: Path(str(trainer.args.output_dir)))
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
         folder = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
@@ -221,7 +224,7 @@ def train(
         evaluator=evaluator,
     )
     progress.trainer = trainer
-    trainer.room = Room(reporter, spec, precision)
+    trainer.room, trainer.reporter = Room(reporter, spec, precision), reporter
     checkpoint = last_checkpoint(folder) if resume else None
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return trainer.state.global_step, not reporter.stopping

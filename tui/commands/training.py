@@ -84,19 +84,31 @@ def resume(name: str, detach: bool, workspace: Path | None) -> int:
 @click.argument("name", metavar="RUN")
 @click.option("--discard", is_flag=True, help="End at once: no saving, no decoding. Checkpoints stay.")
 @click.option("--force", is_flag=True, help="End the worker's processes now, for one that does not answer.")
+@click.option("--insist", is_flag=True, help="After the timeout, tell it to end at once; its last checkpoint stays.")
+@click.option("--kill", is_flag=True, help="As --insist; should that not help within 15 s, end it by force.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait for it."
 )
 @workspace_option
-def stop(name: str, discard: bool, force: bool, timeout: float, workspace: Path | None) -> int:
+def stop(
+    name: str, discard: bool, force: bool, insist: bool, kill: bool, timeout: float, workspace: Path | None
+) -> int:
     """Ask a run to end after its present step, and wait until it has.
 
     Once the worker has taken notice the command succeeds, even if saving what it learnt takes longer than
-    the timeout.
+    the timeout. On a terminal it asks before it goes further: first to insist, then to end by force.
+
+    \b
+    ask       ends after this step; what it learnt up to there is kept
+    --insist  ends wherever it is; its last checkpoint and what it has decoded are kept
+    --kill    the same, and by force if it cannot be told, as in a call to a device that hangs
+    --force   by force, now
+
+    Exit codes: 0 it has ended or is about to; 5 it has not answered, or there is nothing to stop.
     """
-    from engine import launch
+    from engine import ladder, launch
     from engine.errors import WorkspaceError
-    from tui.terminal import tell
+    from tui.terminal import interactive, tell
 
     run = opened(workspace).open(name)
     if force:
@@ -106,20 +118,22 @@ def stop(name: str, discard: bool, force: bool, timeout: float, workspace: Path 
             raise WorkspaceError(f"The run {run.name} has no worker to end", state)
         tell(f"{run.name} was ended by force. Its checkpoints are kept.")
         return 0
-    launch.stop(run, discard)
-    deadline = time.monotonic() + timeout
-    while not (status := run.status()).over and time.monotonic() < deadline:
-        time.sleep(min(0.1, max(deadline - time.monotonic(), 0.001)))
+    highest: ladder.Rung = "force" if kill else "insist" if insist else "ask"
+    status = ladder.climb(run, discard, timeout, highest, tell, _consent if interactive() else None)
     if status.over:
         tell(f"{run.name} is {status.state}. {status.reason}".strip())
         return 0
-    if (run.path / "control" / ("discard" if discard else "stop")).exists():
+    if highest != "ask" or not ladder.heard(run):
         raise WorkspaceError(
             f"The run {run.name} has not answered within {timeout:g} s", "It still is asked to stop",
-            f"`dialtune stop {run.name} --force` ends it now",
+            f"`dialtune stop {run.name} --kill` insists, then ends it by force; --force ends it now",
         )  # fmt: skip
     tell(f"{run.name} is stopping; it is still {status.phase or 'busy'}. `dialtune logs {run.name} -f` follows it.")
     return 0
+
+
+def _consent(question: str) -> bool:
+    return click.confirm(question, default=False, err=True)
 
 
 @click.command(short_help="See it work: three built-in runs, no network needed.")
