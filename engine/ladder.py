@@ -69,7 +69,7 @@ def _left(run: RunFolder, request: str) -> float | None:
 
 
 def insist(run: RunFolder) -> None:
-    """Tell the worker to end at once, wherever it is. Raises WorkspaceError when there is none, or it cannot be told."""
+    """Tell the worker to end at once, wherever it is. Raises WorkspaceError where there is none, or no way to."""
     if (state := run.status().state) != "running":
         raise WorkspaceError(f"The run {run.name} is not running", f"It is {state}")
     run.ask("insist")

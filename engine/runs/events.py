@@ -15,6 +15,10 @@ from engine.runs import shapes
 from engine.runs.files import parse_json
 
 PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving"]
+WORK: dict[str, str] = {
+    "training": "step", "evaluating": "batch", "decoding": "token", "scoring": "dialogue", "saving": "file",
+}  # fmt: skip
+"""What a worker does one after another in a phase: when none comes, it has stalled."""
 Level = Literal["info", "warning", "error"]
 
 

@@ -16,7 +16,7 @@ from engine.amounts import duration, pace
 from engine.errors import DialtuneError
 from engine.hardware import Sampler, peak_memory
 from engine.runs import fate, files, process
-from engine.runs.events import Checkpoint, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources
+from engine.runs.events import WORK, Checkpoint, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources
 from engine.runs.folder import Request, RunFolder, State
 from engine.runs.trends import Finding, MemoryTrend
 from engine.worker import stalls
@@ -288,7 +288,7 @@ class _Rate:
 
 
 def _stalled(stall: stalls.Stall) -> str:
-    unit = stalls.UNITS.get(stall.phase, "progress")
+    unit = WORK.get(stall.phase, "progress")
     usual = f"; one usually takes {pace(stall.usual)}" if stall.usual is not None else ""
     return (
         f"No {unit} for {duration(stall.idle)}{usual}. The device, or a disk, may hang: nvidia-smi and the system's "

@@ -33,7 +33,6 @@ FEW = 5
 LOOK = 1.0
 """Seconds between looks."""
 UNWATCHED = frozenset(("loading", "tokenising"))
-UNITS = {"training": "step", "evaluating": "batch", "decoding": "token", "scoring": "dialogue", "saving": "file"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Pace:
         """Call it every LOOK seconds: what is missing now, if anything is."""
         with self._lock:
             now = self._clock()
-            self._idle += min(now - self._looked, 2 * LOOK)  # longer: this process was not let run
+            self._idle += min(now - max(self._looked, self._last), 2 * LOOK)  # longer: this process was not let run
             self._looked = now
             if self._held or self._phase in UNWATCHED or self._idle <= self._allowed():
                 return None
