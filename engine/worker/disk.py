@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import re
 import shutil
 import threading
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 
 from engine.amounts import size
 from engine.errors import RunFailed
+from engine.hardware import disk_free
 
 T = TypeVar("T")
 
@@ -49,11 +49,7 @@ def full(error: BaseException, folder: Path) -> bool:
 
 def free(folder: Path) -> int:
     """Bytes that this user may still write there; 0 where that cannot be told."""
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return 0
-    return found.f_bavail * found.f_frsize
+    return disk_free(folder) or 0
 
 
 def failure(error: OSError) -> RunFailed:

@@ -13,6 +13,7 @@ from tui.commands.asking import asked, spec_options
 from tui.commands.common import format_option, opened, workspace_option
 
 if TYPE_CHECKING:
+    from engine.forecast import Forecast
     from engine.runs.folder import RunFolder
     from engine.runs.workspace import Workspace
     from engine.spec import RunSpec
@@ -27,6 +28,7 @@ _DETACH = "Return at once and print the run's name; the run goes on."
 @click.option(
     "--queue", is_flag=True, help="Queue the run, print its name and return; it starts when a device is free."
 )
+@click.option("--anyway", is_flag=True, help="Start it though disk or memory look too small for it.")
 @workspace_option
 def train(
     spec: Path | None,
@@ -35,6 +37,7 @@ def train(
     name: str | None,
     detach: bool,
     queue: bool,
+    anyway: bool,
     workspace: Path | None,
 ) -> int:
     """Start a run from SPEC.toml or a preset, and follow it to its end.
@@ -54,8 +57,9 @@ def train(
 
     place = opened(workspace)
     wanted = preflight.prepared(asked(spec, preset, settings, name))
+    made = _affordable(wanted, place, anyway)
     run = place.create(wanted)
-    _keep_forecast(run, wanted, place)
+    _keep_forecast(run, made)
     if queue:
         return _queued(place, run)
     return _attend(run, launch.start(run), detach)
@@ -179,12 +183,26 @@ def demo(no_tui: bool, form: str, workspace: Path | None) -> int:
 # -- how it is done -------------------------------------------------------------------------------
 
 
-def _keep_forecast(run: RunFolder, spec: RunSpec, place: Workspace) -> None:
+def _affordable(spec: RunSpec, place: Workspace, anyway: bool) -> Forecast:
+    """What the run will need; says what may be too little. Raises ResourceError for what is, unless ``anyway``."""
+    from engine import forecast, resources
+    from tui.terminal import tell
+
+    made = forecast.current(spec, place)
+    found = resources.concerns(made, place.path)
+    if not anyway:
+        resources.refuse(found, "--anyway starts it all the same")
+    for concern in found:
+        tell(f"dialtune: warning: {concern.text}. {concern.todo}.")
+    return made
+
+
+def _keep_forecast(run: RunFolder, made: Forecast) -> None:
     """Leave in the run's folder what can be said of it beforehand; a run is not worth less without."""
     from engine import forecast
 
     with contextlib.suppress(OSError):
-        forecast.keep(run, forecast.current(spec, place))
+        forecast.keep(run, made)
 
 
 def _queued(place: Workspace, run: RunFolder) -> int:

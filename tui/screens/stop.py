@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 from textual.app import ComposeResult
@@ -51,7 +50,7 @@ class StopScreen(ModalScreen[str]):
 
     def _read(self) -> None:
         found = ladder.look(self._run, self._run.status())
-        self.app.call_from_thread(partial(self._show, found, time.time()))
+        self.app.call_from_thread(partial(self._show, found, self.app.clock()))  # type: ignore[attr-defined]
 
     def _show(self, found: Ladder, now: float) -> None:
         self._ladder, self._now = found, now
