@@ -12,6 +12,7 @@ code  meaning
 6     the hub cannot be reached and nothing is cached
 7     the run failed while it worked (loss not finite, out of memory, worker died)
 8     the run was stopped before its end, as asked; what it learnt is kept
+9     `dialtune check` found damage
 10    disk or memory are too small for the run, so it was not started
 130   interrupted from the keyboard
 ====  ==========================================================================
@@ -76,6 +77,8 @@ class ResourceError(DialtuneError):
 
 STOPPED = 8
 """Exit code of a run that was stopped as asked."""
+DAMAGED = 9
+"""Exit code of a check that found damage."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells give it."""
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import signal
 import sys
 import traceback
 from pathlib import Path
 
-from engine.errors import STOPPED
+from engine import redaction
+from engine.errors import STOPPED, WorkspaceError
+from engine.runs import claims
 from engine.runs.folder import RunFolder
 
 
@@ -23,13 +26,19 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     asked = parser.parse_args()
+    redactor = redaction.of_process()
+    sys.stdout, sys.stderr = (redaction.Redacted(stream, redactor) for stream in (sys.stdout, sys.stderr))  # type: ignore[assignment]
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("dialtune").setLevel(logging.INFO)
     folder = RunFolder(asked.folder)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal that hangs up is no reason to end
+    if not claims.kept(folder):
+        print(f"Another worker is at work on {folder.path}; this one leaves.", flush=True)
+        return WorkspaceError.exit_code
 
     from engine.worker.reporting import Insisted, Reporter, Stopped  # the first heavy import: torch
 
-    with Reporter(folder) as reporter:
+    with Reporter(folder, redactor) as reporter:
         reporter.phase("loading")
         try:
             from engine.worker import pipeline
@@ -51,7 +60,7 @@ def main() -> int:
             from engine.worker.pipeline import as_failure
 
             failure = as_failure(error)
-            with contextlib.suppress(OSError):  # a broken disk: the log and the exit code say it
+            with contextlib.suppress(OSError, Stopped):  # a broken disk: the log and the exit code say it
                 reporter.notice("error", type(failure).__name__, str(failure))
             reporter.end("failed", str(failure), failure)
             return failure.exit_code

@@ -12,7 +12,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from engine.spec import DecodeSpec
 from engine.worker.batches import Collator, Row, by_tokens
-from engine.worker.memory import halving
+from engine.worker.memory import cut, halving
 from engine.worker.precision import Precision
 
 CPU_TOKENS, CPU_ROWS = 16_384, 64
@@ -84,8 +84,12 @@ def decode(
     check: Callable[[], None] = lambda: None,
     config: GenerationConfig | None = None,
     parts: int = 1,
+    have: frozenset[int] = frozenset(),
 ) -> Iterator[list[Decoded]]:
     """Summaries of ``rows``, a batch at a time, longest sources first. ``config`` takes the place of ``spec``'s own.
+
+    Batches whose rows are all in ``have`` are left out; the others are what they would be without it, since a row's
+    last bits depend on what it is padded to.
 
     ``check`` is called at every new token; what it raises ends the decoding. When memory runs out the batch is
     halved, ``on_smaller`` is told the new size, and nothing is lost; a single row that does not fit raises what the
@@ -94,7 +98,8 @@ def decode(
     on_gpu = precision.device.type != "cpu"
     config = config or generation_config(model, spec)
     collate = Collator(tokenizer.pad_token_id)
-    batches = by_tokens([len(row.source) for row in rows], *batch_limits(model, spec, on_gpu))
+    batches = cut(by_tokens([len(row.source) for row in rows], *batch_limits(model, spec, on_gpu)), parts)
+    batches = [batch for batch in batches if not have.issuperset(batch)]
 
     def generated(batch: list[int]) -> torch.Tensor:
         sources = [Row(rows[i].example, rows[i].source) for i in batch]
@@ -110,7 +115,7 @@ def decode(
     was_training = model.training
     model.eval()
     try:
-        for batch, output in halving(batches, generated, on_smaller, parts):
+        for batch, output in halving(batches, generated, on_smaller):
             yield _texts(tokenizer, batch, output)
     finally:
         model.train(was_training)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import re
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +46,17 @@ def full(error: BaseException, folder: Path) -> bool:
     if isinstance(error, RuntimeError) and _TORCH.search(str(error)):
         return free(folder) < _LITTLE
     return bool(_FULL.search(str(error)))  # safetensors' own exception has the system's words
+
+
+@contextlib.contextmanager
+def named(folder: Path) -> Iterator[None]:
+    """What is written within: that it had no room is an OSError, before anything tidies up and makes some."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, OSError) and full(error, folder):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
+        raise
 
 
 def free(folder: Path) -> int:

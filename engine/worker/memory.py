@@ -170,17 +170,15 @@ def after_a_kill(reporter: Reporter, spec: TrainSpec, precision: Precision) -> N
 
 
 def halving(
-    batches: Sequence[list[int]], work: Callable[[list[int]], T], on_smaller: Callable[[int], None], parts: int = 1
+    batches: Sequence[list[int]], work: Callable[[list[int]], T], on_smaller: Callable[[int], None]
 ) -> Iterator[tuple[list[int], T]]:
     """Each batch of row numbers with what ``work`` makes of it. One that does not fit, and all after it, are halved.
 
-    They are cut into ``parts`` (a power of two) from the start. ``on_smaller`` is told how many rows the next attempt
+    ``on_smaller`` is told how many rows the next attempt
     has. Nothing is lost and nothing is done twice. Raises what ``work`` raises, for memory too once a single row does
     not fit.
     """
     waiting = list(batches)
-    while parts > 1:
-        waiting, parts = _halved(waiting), parts // 2
     while waiting:
         batch = waiting.pop(0)
         try:
@@ -194,6 +192,14 @@ def halving(
         release()
         on_smaller((len(batch) + 1) // 2)
         waiting = _halved([batch, *waiting])
+
+
+def cut(batches: Sequence[list[int]], parts: int) -> list[list[int]]:
+    """Each of ``batches`` in ``parts`` (a power of two), where it has so many rows."""
+    found = list(batches)
+    while parts > 1:
+        found, parts = _halved(found), parts // 2
+    return found
 
 
 def _halved(batches: Sequence[list[int]]) -> list[list[int]]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import FrameType
+from typing import Any
 
 import torch
 
@@ -18,6 +19,7 @@ from engine.hardware import Sampler, peak_memory
 from engine.runs import fate, files, process
 from engine.runs.events import WORK, Checkpoint, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources
 from engine.runs.folder import Request, RunFolder, State
+from engine.runs.history import told
 from engine.runs.trends import Finding, MemoryTrend
 from engine.worker import stalls
 from engine.worker.writing import Stopped, Writer
@@ -48,7 +50,8 @@ class Reporter(Writer):
     and SIGTERM (a cluster taking the machine back) counts as a request to stop.
     """
 
-    def __init__(self, run: RunFolder) -> None:
+    def __init__(self, run: RunFolder, redactor: Callable[[str], str] = lambda text: text) -> None:
+        """``redactor`` takes secrets out of what people are told."""
         before = run.status()
         now = time.time()
         status = replace(
@@ -57,13 +60,16 @@ class Reporter(Writer):
             insisted=0.0,
         )  # fmt: skip
         super().__init__(run, status)
+        self._redactor = redactor
         self.stopping = False
         self.discarding = False
         self.seconds: dict[str, float] = {}
-        """Time spent in each phase so far."""
+        """Time spent in each phase so far, by workers before this one too."""
         self.peak_device_memory: int | None = None
         self.last_checkpoint: int | None = None
         """Step of the last one written by this worker."""
+        self._told: set[tuple[str, str]] = set()
+        self.seconds |= before.seconds
         self._phase: PhaseName = "loading"
         self._phase_began = time.monotonic()
         self._rate: _Rate = _Rate()
@@ -103,9 +109,15 @@ class Reporter(Writer):
         super().event(event)
 
     def notice(self, level: Level, code: str, text: str) -> None:
-        """Tell a person something, in the events and in the log."""
+        """Tell a person something, in the events and in the log; once, however often the run is resumed."""
+        text = self._redactor(text)
         log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], text)
-        self.event(Notice(level, code, text))
+        if level == "error" or (code, text) not in self._told:
+            self.event(Notice(level, code, text))
+
+    def recall(self) -> None:
+        """Take note of what a worker before this one has told."""
+        self._told = told(self.run.events())
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """Tell what a detector has found."""
@@ -162,7 +174,9 @@ class Reporter(Writer):
         now = time.monotonic()
         self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._phase_began
         self._phase_began = now
-        told = {} if error is None else {"happened": error.happened, "why": error.why, "todo": error.todo}
+        reason = self._redactor(reason)
+        parts = {} if error is None else {"happened": error.happened, "why": error.why, "todo": error.todo}
+        told = {key: self._redactor(part) for key, part in parts.items()}
         log.info("%s. %s", state, reason)
         self._update(
             write=False, state=state, reason=reason, error=told, exit_code=error.exit_code if error else exit_code,
@@ -212,6 +226,11 @@ class Reporter(Writer):
     def peak_memory(self) -> dict[str, int | None]:
         """Highest memory so far in bytes: this process's, and torch's on the busiest device."""
         return {"process": peak_memory(), "device": self.peak_device_memory}
+
+    def _update(self, write: bool = True, **changes: Any) -> None:
+        spent = {**self.seconds}
+        spent[self._phase] = spent.get(self._phase, 0.0) + time.monotonic() - self._phase_began
+        super()._update(write, uptime=process.uptime(), seconds=spent, **changes)
 
     def _beat(self) -> None:
         while not self._closing.wait(HEARTBEAT):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.runs.events import Event, Notice, Progress, Resources, encode
+from engine.runs.events import HEADER, Event, Notice, Progress, Resources, encode
 from engine.runs.files import append_lines
 from engine.runs.folder import RunFolder, Status
 from engine.worker import disk, stalls
@@ -36,7 +36,7 @@ class Writer:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._pace = stalls.Pace()
-        self._unwritten: list[str] = []
+        self._unwritten = [] if run.events_path.exists() else [HEADER]
         self._writing = 0
         """The thread that is at the status or the events."""
 

@@ -51,7 +51,7 @@ def test_insisted_then_killed_and_resumed_each_time(make: Any) -> None:
     os.kill(status.worker.pid, signal.SIGKILL)
     wait(run)
     # As if the machine had been full: its count of kills cannot be made to rise here.
-    status = run._written_status()
+    status = run.written_status()
     run.write_status(replace(status, memory={**status.memory, "used": status.memory["total"]}))
     fate._verdict.cache_clear()
     assert "for want of memory" in run.status().reason
