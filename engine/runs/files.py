@@ -7,13 +7,15 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 VERSION = 1
 """Of the form of all the files that we write; see :mod:`engine.runs.versions`."""
+on_failure: Callable[[Path, OSError], bool] | None = None
+"""What a worker sets: told of each file that could not be written; True to try again. It may wait before it answers."""
 
 
 @contextlib.contextmanager
@@ -39,8 +41,15 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def write_atomic(path: Path, text: str) -> None:
     """Replace ``path`` with ``text`` (UTF-8), as :func:`replacing` does. Raises OSError."""
-    with replacing(path) as file:
-        file.write(_utf8(text))
+    data = _utf8(text)
+    while True:
+        try:
+            with replacing(path) as file:
+                file.write(data)
+            return
+        except OSError as error:
+            if on_failure is None or not on_failure(path, error):
+                raise
 
 
 def write_new(path: Path, text: str) -> None:
@@ -104,14 +113,29 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
     Lone surrogates become U+FFFD. Raises OSError.
     """
     data = _utf8("".join(lines))
+    while True:
+        try:
+            _append(path, data)
+            return
+        except OSError as error:
+            if on_failure is None or not on_failure(path, error):
+                raise
+
+
+def _append(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
             data = b"\n" + data
         view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        try:
+            while view:
+                view = view[os.write(descriptor, view) :]
+        except OSError:  # a full disk took a part: written again, its first lines would be there twice
+            if os.fstat(descriptor).st_size == size + len(data) - len(view):  # nobody else has appended since
+                os.ftruncate(descriptor, size)
+            raise
     finally:
         os.close(descriptor)
 

@@ -74,6 +74,9 @@ class TrainSpec(Section):
     gradient_checkpointing: bool = False
     """Keep only each layer's input for the backward pass and compute the rest again: about a third slower, a fraction
     of the activations' memory."""
+    auto_batch: bool = True
+    """When memory runs out, go on with half the batch and twice the accumulation: the effective batch, the data's order
+    and the loss stay the same, and the step is redone. False ends the run instead."""
 
 
 class LoraSpec(Section):

@@ -19,6 +19,7 @@ from engine.worker.batches import IGNORED, Collator, Row, by_tokens
 from engine.worker.decoding import CPU_ROWS, CPU_TOKENS, GPU_ROWS, GPU_TOKENS
 from engine.worker.evaluation import Evaluator
 from engine.worker.labels import Labels
+from engine.worker.memory import Room, cut, halving
 from engine.worker.precision import Precision
 
 
@@ -89,42 +90,33 @@ def _is_turned(module: nn.Module, name: str, targets: Sequence[str]) -> bool:
 
 @torch.inference_mode()
 def probabilities(
-    model: Any, rows: Sequence[Row], collate: Collator, precision: Precision,
-    smaller: Callable[[int], None] = lambda size: None, check: Callable[[], None] = lambda: None,
-    have: frozenset[int] = frozenset(),
+    model: Any, rows: Sequence[Row], collate: Collator, precision: Precision, room: Room,
+    check: Callable[[], None] = lambda: None, have: frozenset[int] = frozenset(),
 ) -> Iterator[list[tuple[int, list[float]]]]:  # fmt: skip
     """Each row's place and the probability of every label, a batch at a time, longest texts first.
 
-    Batches whose rows are all in ``have`` are left out; the others are what they would be without it.
-
-    When a GPU runs out of memory the batch is halved and ``smaller`` told its new size; a single text that does not
-    fit raises torch.OutOfMemoryError.
+    Batches whose rows are all in ``have`` are left out; the others are what they would be without it. When memory runs
+    out the batch is halved, which ``room`` tells and remembers; a single text that does not fit raises what the
+    allocator does.
     """
     on_gpu = precision.device.type != "cpu"
     budget, most = (GPU_TOKENS, GPU_ROWS) if on_gpu else (CPU_TOKENS, CPU_ROWS)
-    waiting = by_tokens([len(row.source) for row in rows], budget, most)
-    waiting = [batch for batch in waiting if not have.issuperset(batch)]
+    batches = cut(by_tokens([len(row.source) for row in rows], budget, most), room.parts("decoding"))
+    batches = [batch for batch in batches if not have.issuperset(batch)]
+
+    def shares(batch: list[int]) -> list[list[float]]:
+        check()
+        inputs = collate([Row(rows[at].example, rows[at].source) for at in batch])
+        with precision.autocast():
+            logits = model(**{key: value.to(precision.device) for key, value in inputs.items()}).logits
+        found: list[list[float]] = torch.softmax(logits.float(), dim=-1).tolist()  # (batch, labels)
+        return found
+
     was_training = model.training
     model.eval()
     try:
-        while waiting:
-            check()
-            batch = waiting.pop(0)
-            sources = [Row(rows[at].example, rows[at].source) for at in batch]
-            try:
-                inputs = {key: value.to(precision.device) for key, value in collate(sources).items()}
-                with precision.autocast():
-                    logits = model(**inputs).logits  # (batch, labels)
-            except torch.OutOfMemoryError:
-                if len(batch) == 1:
-                    raise
-                torch.cuda.empty_cache()
-                half = (len(batch) + 1) // 2
-                smaller(half)
-                waiting = [part for b in (batch, *waiting) for part in (b[:half], b[half:]) if part]
-                continue
-            shares = torch.softmax(logits.float(), dim=-1).tolist()
-            yield list(zip(batch, shares, strict=True))
+        for batch, found in halving(batches, shares, room.smaller_work("decoding")):
+            yield list(zip(batch, found, strict=True))
     finally:
         model.train(was_training)
 
@@ -156,7 +148,7 @@ class ClassEvaluator(Evaluator):
     def _shares(self, rows: Sequence[Row]) -> list[list[float]]:
         collate = Collator(self.tokenizer.pad_token_id)
         found: list[list[float]] = [[] for _ in rows]
-        for batch in probabilities(self.model, rows, collate, self.precision, check=self.reporter.check):
+        for batch in probabilities(self.model, rows, collate, self.precision, self.room, self.reporter.check):
             for at, shares in batch:
                 found[at] = shares
         return found

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import torch
 from transformers import set_seed
 
 from engine import builtin, tasks
@@ -20,7 +19,7 @@ from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
 from engine.spec import RunSpec
-from engine.worker import heads, health
+from engine.worker import disk, heads, health, memory
 from engine.worker.bases import merged
 from engine.worker.batches import Counts, Row, Rows
 from engine.worker.fast import quicken
@@ -56,6 +55,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
+    memory.after_a_kill(reporter, spec.train, precision)
     loaded = load_examples(spec, reporter)
     health.look_for_leaks(loaded.splits, spec, reporter)
     head = heads.of(spec, reporter)
@@ -167,7 +167,9 @@ def fine_tune(
         reporter.notice(
             "info", "best", f"Kept the weights of step {evaluator.best_step}, the best by {spec.train.metric}."
         )
-    saved = save_model(model, tokenizer, folder, spec)
+    saved = reporter.persevere(
+        "the model", lambda: save_model(model, tokenizer, folder, spec), lambda: disk.remove(folder.path / ".model")
+    )
     update_manifest(
         folder, saved_bytes=saved, steps=reached, **{TRAINED: to_the_end}, peak_memory=reporter.peak_memory(),
         seconds=reporter.seconds,
@@ -190,15 +192,8 @@ def write_predictions(
     have = frozenset(at for at, row in enumerate(rows.rows) if row.example.id in kept)
     reporter.phase(head.phase, len(rows), items, done=len(have))
     done = len(have)
-
-    def smaller(size: int) -> None:
-        reporter.notice(
-            "warning",
-            "memory",
-            f"{head.phase.capitalize()} ran out of GPU memory; it goes on with {size} {items} at once.",
-        )
-
-    for batch in head.predict(model, tokenizer, rows.rows, have, precision, smaller, reporter.check):
+    room = memory.Room(reporter, spec.train, precision)
+    for batch in head.predict(model, tokenizer, rows.rows, have, precision, room, reporter.check):
         # Of a batch that was torn in the writing some lines are there: they stand.
         new = [prediction for at, prediction in batch if at not in have]
         append_lines(folder.predictions_path, map(_line, new))
@@ -235,15 +230,15 @@ def as_failure(error: BaseException) -> DialtuneError:
     """What a user is told of ``error``; its traceback belongs in the log."""
     if isinstance(error, DialtuneError):
         return error
-    if isinstance(error, torch.OutOfMemoryError):
-        return RunFailed(
-            "The GPU ran out of memory", str(error).split(". ")[0],
-            "Lower train.batch_size and raise train.accumulation by as much, or lower data.max_source_tokens",
-        )  # fmt: skip
-    if isinstance(error, MemoryError):
-        return RunFailed("The machine ran out of memory", "", "Lower train.batch_size, or choose a smaller base")
+    if memory.ran_out(error):
+        return memory.failure(error)
     if isinstance(error, OSError) and error.errno is not None:
-        return RunFailed("The run folder could not be written", str(error), "Free some space, then resume the run")
+        return disk.failure(error)
+    if isinstance(error, RuntimeError) and "CUDA error" in str(error):  # it fell off the bus, or a kernel broke it
+        return RunFailed(
+            "The GPU stopped working", str(error).splitlines()[0],
+            "nvidia-smi shows whether it answers, the system's log (dmesg, Xid) why not; then resume the run",
+        )  # fmt: skip
     return DialtuneError(
         f"The worker met a fault of its own ({type(error).__name__})", " ".join(str(error).split())[:300],
         "The traceback is in worker.log; please report it",

@@ -17,6 +17,7 @@ from engine.runs.folder import Prediction, RunFolder
 from engine.spec import RunSpec
 from engine.worker.batches import Counts, Row, Rows
 from engine.worker.evaluation import Evaluator
+from engine.worker.memory import Room
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -65,7 +66,7 @@ class Head(Protocol):
 
     def predict(
         self, model: Any, tokenizer: Any, rows: Sequence[Row], have: frozenset[int], precision: Precision,
-        smaller: Callable[[int], None], check: Callable[[], None],
+        room: Room, check: Callable[[], None],
     ) -> Iterator[list[tuple[int, Prediction]]]:  # fmt: skip
         """Predictions of ``rows`` by place, a batch at a time, without scores; what ``check`` raises ends it.
 

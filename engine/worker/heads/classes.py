@@ -25,6 +25,7 @@ from engine.worker.bases import adapted, check_learnt, load_as, load_config, loa
 from engine.worker.batches import Collator, Counts, Row, Rows
 from engine.worker.classes import ClassEvaluator, ClassLoss, judge, prepare, probabilities
 from engine.worker.labels import Labels
+from engine.worker.memory import Room
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -106,10 +107,10 @@ class Head:
 
     def predict(
         self, model: Any, tokenizer: Any, rows: Sequence[Row], have: frozenset[int], precision: Precision,
-        smaller: Callable[[int], None], check: Callable[[], None],
+        room: Room, check: Callable[[], None],
     ) -> Iterator[list[tuple[int, Prediction]]]:  # fmt: skip
         """The likeliest label of each text."""
-        for batch in probabilities(model, rows, Collator(tokenizer.pad_token_id), precision, smaller, check, have):
+        for batch in probabilities(model, rows, Collator(tokenizer.pad_token_id), precision, room, check, have):
             yield [(at, self._prediction(rows[at], shares)) for at, shares in batch]
 
     def score(

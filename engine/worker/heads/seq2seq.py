@@ -17,6 +17,7 @@ from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
+from engine.worker.memory import Room
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -73,10 +74,13 @@ class Head:
 
     def predict(
         self, model: Any, tokenizer: Any, rows: Sequence[Row], have: frozenset[int], precision: Precision,
-        smaller: Callable[[int], None], check: Callable[[], None],
+        room: Room, check: Callable[[], None],
     ) -> Iterator[list[tuple[int, Prediction]]]:  # fmt: skip
         """Decoded summaries."""
-        for batch in decode(model, tokenizer, rows, self.spec.decode, precision, smaller, check, have=have):
+        smaller, parts = room.smaller_work("decoding"), room.parts("decoding")
+        for batch in decode(
+            model, tokenizer, rows, self.spec.decode, precision, smaller, check, parts=parts, have=have
+        ):
             yield [(item.index, _prediction(rows[item.index], item.summary, item.tokens)) for item in batch]
 
     def score(
