@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine import builtin
+from engine import builtin, trackers
 from engine.data import sources
 from engine.errors import BaseError
 from engine.spec import BaseSpec, RunSpec
@@ -14,9 +14,10 @@ def prepared(spec: RunSpec) -> RunSpec:
     """``spec`` as a worker can use it, which runs in another folder: local paths absolute.
 
     Raises DataError or BaseError, in the worker's words, when a local source cannot be used or a local base is
-    not there. Local data are read for that, whole: a second for 20,000 dialogues saves a failed run. Hub ids
-    are left to the worker.
+    not there, SpecError when a tracker is not installed. Local data are read for that, whole: a second for 20,000
+    dialogues saves a failed run. Hub ids are left to the worker.
     """
+    trackers.refuse_missing(spec)
     data = spec.data.model_copy(update={"source": sources.absolute(spec.data.source)})
     if data.source != builtin.NAME and not sources.is_hub_id(data.source):
         sources.load(data, need_train=spec.method != "zero-shot")

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from engine.spec.learning import LoraSpec, TrainSpec
 from engine.spec.sections import BaseSpec, DataSpec, DecodeSpec, PromptSpec, Section
+from engine.spec.tracking import TrackSpec
 
 Method = Literal["zero-shot", "full", "lora"]
 
@@ -27,6 +28,7 @@ class RunSpec(Section):
     train: TrainSpec = TrainSpec()
     lora: LoraSpec = LoraSpec()
     decode: DecodeSpec = DecodeSpec()
+    track: TrackSpec = TrackSpec()
 
     @model_validator(mode="after")
     def _consistent(self) -> RunSpec:

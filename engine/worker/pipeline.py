@@ -30,6 +30,7 @@ from engine.worker.methods import parameters, prepare
 from engine.worker.precision import Precision, choose
 from engine.worker.reporting import Reporter, Stopped
 from engine.worker.saving import environment, save_model, update_manifest
+from engine.worker.tracking import supervise
 from engine.worker.training import train
 
 log = logging.getLogger("dialtune")
@@ -41,6 +42,7 @@ TRAINED = "trained"
 def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
     spec = folder.spec()
+    supervise.begin(folder, spec, reporter)
     set_seed(spec.train.seed)
     precision = choose(spec.train.dtype)
     update_manifest(folder, **environment(spec, precision))

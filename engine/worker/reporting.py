@@ -46,6 +46,8 @@ class Reporter:
         self.discarding = False
         self.seconds: dict[str, float] = {}
         """Time spent in each phase so far."""
+        self.before_end: list[Callable[[str, str], None]] = []
+        """Called with state and reason before the run's last word, while its heart still beats; must not raise."""
         self.peak_device_memory: int | None = None
         self._lock = threading.Lock()
         before = run.status()
@@ -122,6 +124,8 @@ class Reporter:
 
     def end(self, state: State, reason: str = "", error: DialtuneError | None = None, exit_code: int = 0) -> None:
         """The run is over. Written last: whoever sees it may read everything else."""
+        while self.before_end:
+            self.before_end.pop()(state, reason)
         self._closing.set()
         now = time.monotonic()
         self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._phase_began
