@@ -35,6 +35,7 @@ from engine.spec.tracking import TrackerName, TrackSpec
 
 __all__ = [
     "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion", "LoraSpec",
-    "Method", "PromptSpec", "RunSpec", "Schedule", "Section", "StopMetric", "TrackSpec", "TrackerName", "TrainSpec", "fields",
-    "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml", "unit",
+    "Method", "PromptSpec", "RunSpec", "Schedule", "Section", "StopMetric", "TrackSpec", "TrackerName", "TrainSpec",
+    "fields", "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict",
+    "to_toml", "unit",
 ]  # fmt: skip

@@ -57,7 +57,7 @@ def trackio_curves(folder: Path, run: str) -> tuple[Curves, dict[str, Any], list
 
     curves: Curves = defaultdict(list)
     tables = []
-    (path,) = [path for path in folder.glob("*.db")]
+    (path,) = folder.glob("*.db")
     with sqlite3.connect(path) as database:
         rows = database.execute("SELECT metrics FROM metrics WHERE run_name = ? ORDER BY id", (run,)).fetchall()
         configs = database.execute("SELECT config FROM configs WHERE run_name = ?", (run,)).fetchall()
