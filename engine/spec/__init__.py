@@ -36,6 +36,6 @@ from engine.spec.tracking import TrackerName, TrackSpec
 __all__ = [
     "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion", "LoraSpec",
     "Method", "PromptSpec", "RunSpec", "Schedule", "Section", "StopMetric", "TrackSpec", "TrackerName", "TrainSpec",
-    "fields", "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict",
-    "to_toml", "unit",
+    "fields", "from_dict", "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems",
+    "to_dict", "to_toml", "unit",
 ]  # fmt: skip
