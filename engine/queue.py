@@ -135,6 +135,8 @@ class Scheduler:
         from engine.hardware import Devices
 
         self._place, self._start, self._devices = place, start, devices or Devices()
+        self.watch: Callable[[Callable[[], set[str]]], bool] | None = None
+        """Looks at what is active after each step; whether it wants to look again."""
         self._workers: dict[str, tuple[subprocess.Popen[bytes], str]] = {}
         """Ours, by run, with their device."""
         self._refused: set[str] = set()
@@ -142,11 +144,11 @@ class Scheduler:
         self._at_rest: dict[str, int] = {}
         """When the status of a run that is over was written: it need not be read again until that changes."""
 
-    def work(self, poll: float = POLL_SECONDS, watch: Callable[[Callable[[], set[str]]], bool] | None = None) -> None:
-        """Until nothing waits, no worker of ours is left, and ``watch``, which is told what is active, has done."""
+    def work(self, poll: float = POLL_SECONDS) -> None:
+        """Until nothing waits, no worker of ours is left, and ``watch`` has done."""
         while True:
             busy = self.step()
-            watching = watch is not None and watch(self.active)
+            watching = self.watch is not None and self.watch(self.active)
             if not busy and not watching:
                 return
             time.sleep(poll)
@@ -244,11 +246,11 @@ def run(place: Workspace, lock: int, scheduler: Scheduler) -> None:
     """
     from engine.emptied.watching import Watch
 
-    watch = Watch(place.path, _say)
+    scheduler.watch = Watch(place.path, _say).step
     while _take(lock):
         os.ftruncate(lock, 0)
         os.pwrite(lock, json.dumps(asdict(process.identity())).encode(), 0)
-        scheduler.work(watch=watch.step)
+        scheduler.work()
         os.ftruncate(lock, 0)
         fcntl.flock(lock, fcntl.LOCK_UN)
         if not scheduler.waiting() and not _armed(place.path):

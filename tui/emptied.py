@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import emptied, queue
 from engine.emptied import Armed, Seen
-from tui import format as fmt
 from tui.text import clean
 
 
@@ -18,7 +17,7 @@ class Emptied:
     """What is armed, and what came of it."""
 
     armed: Armed | None = None
-    seen: Seen = Seen()
+    seen: Seen = field(default_factory=Seen)
     fires_in: int | None = None
     """Seconds; None while nothing counts down."""
     watched: bool = True

@@ -11,6 +11,8 @@ from engine import queue
 from engine.runs import turns
 from engine.runs.folder import Remarks, RunFolder, Status
 from engine.runs.workspace import Workspace
+from tui.emptied import Emptied
+from tui.emptied import read as read_emptied
 from tui.outline import BROKEN_OFF, Outline, changed_at, elapsed, has_checkpoint, outline, phase_share, size_of
 
 PATIENCE = 0.2
@@ -62,6 +64,8 @@ class WorkspaceSnapshot:
     """Whether runs wait in the queue and no scheduler is there to start them."""
     missing: bool = False
     """Whether the workspace was there and is no more."""
+    emptied: Emptied = field(default_factory=Emptied)
+    """What is to be done when nothing runs any more."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,8 @@ class WorkspaceFeed:
         there = bool(runs) or self.workspace.path.is_dir()
         self._seen |= there
         idle = bool(self._places) and not queue.alive(self.workspace.path)
-        found = WorkspaceSnapshot(rows, self._behind, idle, missing=self._seen and not there)
+        emptied = read_emptied(self.workspace.path, self._clock)
+        found = WorkspaceSnapshot(rows, self._behind, idle, self._seen and not there, emptied)
         if found != self._snapshot:
             self._snapshot = found
         return self._snapshot

@@ -118,8 +118,8 @@ def _run(command: str, workspace: Path, told: Mapping[str, Any]) -> str:
         "DIALTUNE_FAILED": " ".join(failed),
         "DIALTUNE_TEXT": str(told["text"]),
     }
-    # A session of its own: what it starts may outlive us, and no signal that is meant for us reaches it. Its output goes
-    # to a file, since something that it left in the background would keep a pipe open.
+    # A session of its own: what it starts may outlive us, and no signal that is meant for us reaches it. Its output
+    # goes to a file, since something that it left in the background would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
             ["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,

@@ -148,7 +148,11 @@ def test_of_many_that_want_it_one_gets_it(ended: Workspace) -> None:
     for _ in range(20):
         emptied.arm(ended.path, ["command"], WhenEmpty(command="true"))
         found: list[Armed | None] = []
-        threads = [threading.Thread(target=lambda: found.append(emptied.disarm(ended.path))) for _ in range(8)]
+
+        def take(into: list[Armed | None]) -> None:
+            into.append(emptied.disarm(ended.path))
+
+        threads = [threading.Thread(target=take, args=(found,)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -187,7 +191,7 @@ class Hook(BaseHTTPRequestHandler):
 
     got: list[dict[str, Any]] = []  # noqa: RUF012 - one test at a time
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         Hook.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(int(self.path.strip("/").split("/")[0]))
         self.end_headers()
@@ -293,7 +297,8 @@ def test_the_scheduler_stays_until_it_is_done(place: Workspace) -> None:
                 break
         return watch.step(active)
 
-    scheduler.work(0.0, look)
+    scheduler.watch = look
+    scheduler.work(0.0)
     assert looks[0] == {"a", "b"} and {"b"} in looks
     assert (place.path / "fired").read_text() == "fired\n"
 

@@ -167,6 +167,8 @@ class RunsScreen(Queueing, Keeping, RunScreen):
     def _title(self, amount: int, hidden: int) -> None:
         running = sum(row.status.state == "running" for row in self.rows)
         parts: list[Any] = [("dialtune", "bold $primary"), f"  {fmt.count(amount, 'run')}"]
+        if self.snapshot is not None and (armed := self.snapshot.emptied.short):
+            parts += [(f"  ! {armed}", "bold $warning"), " "]
         if self._words:
             shown = f", {len(self._shown):,} with “{fit(' '.join(self._words), 20)}”"
             parts.append(shown)
