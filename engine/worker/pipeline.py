@@ -18,7 +18,7 @@ from engine.runs.events import Scored
 from engine.runs.files import append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.spec import RunSpec
-from engine.worker import scoring
+from engine.worker import costing, scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
@@ -43,6 +43,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
     spec = folder.spec()
     supervise.begin(folder, spec, reporter)
+    costing.begin(folder, reporter)
     set_seed(spec.train.seed)
     precision = choose(spec.train.dtype)
     update_manifest(folder, **environment(spec, precision))

@@ -196,7 +196,7 @@ class BoardScreen(Pointing):
     def _lines(self, view: View, known: Known, look: Look, width: int, height: int) -> list[Content]:
         model = self.table.model
         if view == "sheet":
-            return standings.sheet(known, model, width)
+            return standings.sheet(known, model, width, self.baseline)
         if view == "pairs":
             return standings.pairs(known, look, model, width)
         if view == "intervals":

@@ -16,6 +16,7 @@ from tui import format as fmt
 from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
+from tui.money import amount
 from tui.screens.base import RunScreen
 from tui.screens.keeping import Keeping
 from tui.screens.queueing import Queueing
@@ -231,6 +232,7 @@ class RunsScreen(Queueing, Keeping, RunScreen):
             ("loss", f"{fmt.spark(row.losses, 12)} {fmt.number(row.losses[-1])}" if row.losses else ""),
             ("memory", fmt.size(row.peak_memory) if row.peak_memory else ""),
             ("on disk", fmt.size(row.size) if row.size else ""),
+            ("cost", amount(*row.cost) if row.cost else ""),
             ("note", clean(row.remarks.note)),
         ):
             if value:
