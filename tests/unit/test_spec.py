@@ -67,6 +67,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "decode.length_penalty": st.floats(-10, 10),
     "decode.no_repeat_ngram": st.integers(0, 20),
     "decode.batch_tokens": st.integers(0, 10**9),
+    "track.to": st.lists(st.sampled_from(["wandb", "trackio", "tensorboard", "mlflow"]), unique=True),
+    "track.project": words,
+    "track.offline": st.booleans(),
+    "track.timeout": st.floats(1, 3600),
 }
 
 
