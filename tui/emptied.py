@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import emptied, queue
+from engine.config import WhenEmpty
 from engine.emptied import Armed, Seen
 from tui.text import clean
 
@@ -47,8 +48,8 @@ def read(workspace: Path, clock: Callable[[], float] = time.time) -> Emptied:
     return Emptied(armed, seen, fires_in, queue.alive(workspace))
 
 
-def sentences(found: Emptied) -> list[str]:
-    """All of it, a sentence a thing; nothing where nothing was ever armed."""
+def sentences(found: Emptied, usual: WhenEmpty = WhenEmpty()) -> list[str]:  # noqa: B008 - frozen
+    """All of it, a sentence a thing; nothing where nothing was ever armed. ``usual``: what config.toml says."""
     armed, seen = found.armed, found.seen
     if armed is None:
         if not seen.fired:
@@ -64,7 +65,7 @@ def sentences(found: Emptied) -> list[str]:
         when = f"When nothing runs any more (and {armed.countdown:g} s have passed)"
     lines = [f"{when}: {', '.join(armed.acts)}. `dialtune queue disarm` calls it off."]
     if "command" in armed.acts:
-        lines.append(f"The command: {clean(armed.command) if armed.command else 'that of config.toml'}")
+        lines.append(f"The command: {clean(armed.command or usual.command or 'config.toml has none any more')}")
     if seen.held:
         lines.append(
             f"Held back: {clean(seen.held)}. `dialtune queue arm ... --after-failure` would do it all the same."

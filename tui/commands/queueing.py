@@ -65,9 +65,10 @@ def queue(context: click.Context, form: str, workspace: Path | None) -> None:
 
 def _when_empty(workspace: Path) -> list[str]:
     """What is to be done when the queue is empty, or was, in sentences; nothing where nothing was armed."""
+    from engine import config
     from tui.emptied import read, sentences
 
-    return sentences(read(workspace))
+    return sentences(read(workspace), config.load()[0].when_empty)
 
 
 def _device(status: Status) -> str:

@@ -168,8 +168,6 @@ class RunsScreen(Queueing, Keeping, RunScreen):
     def _title(self, amount: int, hidden: int) -> None:
         running = sum(row.status.state == "running" for row in self.rows)
         parts: list[Any] = [("dialtune", "bold $primary"), f"  {fmt.count(amount, 'run')}"]
-        if self.snapshot is not None and (armed := self.snapshot.emptied.short):
-            parts += [(f"  ! {armed}", "bold $warning"), " "]
         if self._words:
             shown = f", {len(self._shown):,} with “{fit(' '.join(self._words), 20)}”"
             parts.append(shown)
@@ -178,6 +176,8 @@ class RunsScreen(Queueing, Keeping, RunScreen):
         parts += [(f", {hidden} archived", "$label")] if hidden else []
         if self._order or self._reverse:
             parts.append(f", by {ORDERS[self._order].label} {'↓' if self._reverse else '↑'}")
+        if self.snapshot is not None and (armed := self.snapshot.emptied.short):
+            parts.append((f"  ! {armed}", "bold $warning"))
         parts += [(f"  {clean(self.terminal.workspace.path)}", "$label")]
         self.query_one(Title).update(Content.assemble(*parts))
 

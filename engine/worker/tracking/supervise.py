@@ -68,9 +68,7 @@ class Follower:
             self._process.wait(self._timeout + GRACE)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._reporter.notice(
-                "warning", "tracker", f"The trackers did not close within {self._timeout:g} s and were ended."
-            )
+            self._tell("warning", f"The trackers did not close within {self._timeout:g} s and were ended.")
         self._thread.join(timeout=5)
 
     def _listen(self) -> None:
