@@ -166,6 +166,7 @@ import json, os
 print("half a line", end="")
 print("\\n\\0" + json.dumps({"level": "warning", "text": "with hunter2hunter2 at http://me:pw@host/x"}), flush=True)
 print("\\0no json", flush=True)
+print("\\0[1]", flush=True)
 print("said", os.environ["MY_TOKEN"], flush=True)
 print("ended as", json.loads(input())["state"], flush=True)
 """
@@ -186,6 +187,7 @@ def test_one_that_dies_is_told_of_and_the_end_waits_for_nobody(run: RunFolder) -
 
 def test_one_that_does_not_close_is_ended(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervise, "GRACE", 0.0)
+    monkeypatch.setattr(supervise, "IMPORTS", 0.2)
     found, heard = follower(run, "import time; time.sleep(60)", timeout=0.2)
     found.end("finished", "Done.")
     assert found._process.poll() is not None

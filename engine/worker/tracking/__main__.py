@@ -15,12 +15,13 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from engine import trackers
 from engine.results.facts import flat
 from engine.runs.folder import RunFolder
 from engine.spec import to_dict
-from engine.worker.tracking.supervise import MARK
+from engine.worker.tracking.supervise import MARK, READY
 
 LOST = ("lost", "The worker ended without a word.")
 
@@ -40,7 +41,9 @@ def main() -> int:
     from engine.worker.tracking.relay import relay
     from engine.worker.tracking.trackers import chosen  # the heavy import
 
-    relay(run, chosen(run, spec, config), ending, _tell, spec.track.timeout)
+    sinks = chosen(run, spec, config)
+    _say({READY: True})
+    relay(run, sinks, ending, _tell, spec.track.timeout)
     sys.stdout.flush()
     os._exit(0)  # not by way of the trackers' own last words, one of which may hang; those that ended well have closed
 
@@ -66,8 +69,12 @@ def _listen() -> Callable[[], tuple[str, str] | None]:
 
 
 def _tell(level: str, text: str) -> None:
+    _say({"level": level, "text": text})
+
+
+def _say(message: dict[str, Any]) -> None:
     # One write that begins with a line end: libraries may have left a line of theirs open.
-    sys.stdout.write(f"\n{MARK}{json.dumps({'level': level, 'text': text})}\n")
+    sys.stdout.write(f"\n{MARK}{json.dumps(message)}\n")
     sys.stdout.flush()
 
 

@@ -23,6 +23,10 @@ MARK = "\0"
 """Begins the lines of the other process that are meant for us; all others are what its libraries print."""
 GRACE = 15.0
 """Seconds beyond ``track.timeout`` that the other process has to say how it ended."""
+IMPORTS = 180.0
+"""Seconds that the other process may take to begin: it imports transformers, at a low priority, on a busy machine."""
+READY = "ready"
+"""What it says once it has begun."""
 LONGEST = 2000
 """Characters of a line that are kept."""
 
@@ -49,6 +53,7 @@ class Follower:
         """``command`` stands in for the process. Raises OSError when it cannot be started."""
         self._reporter, self._timeout = reporter, timeout
         self._ending = False
+        self._begun = threading.Event()
         self._process = subprocess.Popen(
             command or [sys.executable, "-m", "engine.worker.tracking", str(run.path.resolve())],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -58,12 +63,16 @@ class Follower:
         self._thread.start()
 
     def end(self, state: str, reason: str = "") -> None:
-        """Tell how the run ends, and wait until that has arrived; not longer than the trackers' time."""
+        """Tell how the run ends, and wait until that has arrived; not longer than the trackers' time.
+
+        That time counts from when they have begun, which a run of seconds may be done before.
+        """
         self._ending = True
         with contextlib.suppress(OSError, ValueError):  # gone already: the thread has told
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps({"state": state, "reason": trackers.scrubbed(reason)}) + "\n")
             self._process.stdin.close()
+        self._begun.wait(IMPORTS)
         try:
             self._process.wait(self._timeout + GRACE)
         except subprocess.TimeoutExpired:
@@ -79,6 +88,7 @@ class Follower:
                 self._take(text[1:])
             elif text.strip():
                 print("[trackers]", text, flush=True)
+        self._begun.set()  # or it never will
         code = self._process.wait()
         if code and not self._ending:
             self._tell(
@@ -86,8 +96,11 @@ class Follower:
             )
 
     def _take(self, text: str) -> None:
-        with contextlib.suppress(ValueError, TypeError, KeyError):  # not ours after all
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):  # not ours after all
             said = json.loads(text)
+            if said.get(READY):
+                self._begun.set()
+                return
             self._tell("warning" if said["level"] == "warning" else "info", str(said["text"]))
 
     def _tell(self, level: Level, text: str) -> None:
