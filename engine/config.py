@@ -116,7 +116,8 @@ def _when_empty(table: Any) -> tuple[WhenEmpty, list[str]]:
             kinds = {"countdown": "a number of seconds", "after_failure": "true or false", "webhook": "an http address"}
             notices.append(f"config.toml: when_empty.{key} must be {kinds.get(key, 'text')}")
         else:
-            found = replace(found, **{key: float(value) if key == "countdown" else value})
+            changes: dict[str, Any] = {key: float(value) if key == "countdown" else value}
+            found = replace(found, **changes)
     return found, notices
 
 
