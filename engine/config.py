@@ -5,6 +5,12 @@
     price_per_hour = 1.20   # what an hour of this machine costs; forecasts tell what a run will
     currency = "EUR"        # how it is written; USD when absent
 
+    [when_empty]            # what `dialtune queue arm` may do once nothing runs or waits any more
+    command = "sudo systemctl poweroff"
+    webhook = "https://..." # gets a POST with a line of text and the runs, as JSON
+    countdown = 60          # seconds in which it can still be called off
+    after_failure = false   # whether a run that failed may be followed by it
+
 A line that cannot be used gives a notice and is left out; the others hold.
 """
 
@@ -13,12 +19,25 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.errors import SpecError
 from engine.home import config_folder
+
+
+@dataclass(frozen=True)
+class WhenEmpty:
+    """``[when_empty]``: what arming takes that says nothing else."""
+
+    command: str = ""
+    """For the shell; empty: none."""
+    webhook: str = ""
+    """An http or https address; it may hold a key, so it is never shown or logged."""
+    countdown: float = 60.0
+    """Seconds."""
+    after_failure: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,7 @@ class Config:
     price_per_hour: float | None = None
     """None: money is not spoken of."""
     currency: str = "USD"
+    when_empty: WhenEmpty = WhenEmpty()
 
 
 def path() -> Path:
@@ -44,7 +64,7 @@ def load() -> tuple[Config, list[str]]:
     except (OSError, ValueError, RecursionError) as error:  # both decoding errors are ValueErrors
         return Config(), [f"config.toml cannot be read, so the usual settings hold: {error}"]
     notices = []
-    price, currency = None, Config.currency
+    price, currency, empty = None, Config.currency, WhenEmpty()
     for key, value in values.items():
         if key == "price_per_hour":
             price = _amount(value)
@@ -55,11 +75,14 @@ def load() -> tuple[Config, list[str]]:
                 currency = value.strip()
             else:
                 notices.append(f'config.toml: currency = {str(value)[:40]!r} is none; write it like "EUR"')
+        elif key == "when_empty":
+            empty, wrong = _when_empty(value)
+            notices += wrong
         else:
-            close = difflib.get_close_matches(key, ("price_per_hour", "currency"), n=1)
+            close = difflib.get_close_matches(key, ("price_per_hour", "currency", "when_empty"), n=1)
             meant = f"; did you mean {close[0]}?" if close else ""
             notices.append(f"config.toml: there is no setting {key[:40]!r}{meant}")
-    return Config(price, currency), notices
+    return Config(price, currency, empty), notices
 
 
 def price(text: str) -> float | None:
@@ -73,6 +96,29 @@ def price(text: str) -> float | None:
     if found is None:
         raise SpecError(f"{text.strip()[:40]!r} is no price", "", "Write it like 1.20")
     return found
+
+
+def _when_empty(table: Any) -> tuple[WhenEmpty, list[str]]:
+    """The section, and a notice for each line of it that cannot be used; values are not quoted: one may hold a key."""
+    if not isinstance(table, dict):
+        return WhenEmpty(), ["config.toml: when_empty is a section: [when_empty], and its lines below"]
+    found, notices = WhenEmpty(), []
+    for key, value in table.items():
+        good = {
+            "command": isinstance(value, str),
+            "webhook": isinstance(value, str) and (not value or value.startswith(("http://", "https://"))),
+            "countdown": _amount(value) is not None,
+            "after_failure": isinstance(value, bool),
+        }
+        if key not in good:
+            notices.append(f"config.toml: there is no setting when_empty.{key[:40]}")
+        elif not good[key]:
+            kinds = {"countdown": "a number of seconds", "after_failure": "true or false", "webhook": "an http address"}
+            notices.append(f"config.toml: when_empty.{key} must be {kinds.get(key, 'text')}")
+        else:
+            changes: dict[str, Any] = {key: float(value) if key == "countdown" else value}
+            found = replace(found, **changes)
+    return found, notices
 
 
 def _amount(value: Any) -> float | None:

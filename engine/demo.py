@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 
@@ -12,12 +14,18 @@ def create(place: Workspace) -> list[RunFolder]:
     All are called after their presets, with the first number that none of the names has taken. Raises
     WorkspaceError when the workspace cannot be written.
     """
-    from engine import presets, spec  # pydantic; whoever only may start a demo should not wait for it
+    from engine import forecast, presets, spec  # pydantic; whoever only may start a demo should not wait for it
 
     number = 1
     while any((place.path / _numbered(name, number)).exists() for name in presets.DEMO):
         number += 1
-    return [place.create(spec.from_dict({"preset": name, "name": _numbered(name, number)})) for name in presets.DEMO]
+    runs = []
+    for name in presets.DEMO:
+        asked = spec.from_dict({"preset": name, "name": _numbered(name, number)})
+        runs.append(run := place.create(asked))
+        with contextlib.suppress(OSError):  # a run is not worth less without
+            forecast.keep(run, forecast.current(asked, place))
+    return runs
 
 
 def _numbered(name: str, number: int) -> str:

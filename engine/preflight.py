@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine import builtin
+from engine import builtin, trackers
 from engine.data import general, sources
 from engine.errors import BaseError
 from engine.runs import lineage
@@ -17,12 +17,13 @@ def prepared(spec: RunSpec, home: Path | None = None) -> RunSpec:
 
     Where it begins with another run's model (looked for in ``home``, the workspace's folder), its base is that run's.
     Raises DataError, BaseError or SpecError, in the worker's words, when a local source cannot be used, or a local
-    base, the other run or the GPU it needs is not there. Local data are read for that, whole: a second for 20,000
-    dialogues saves a failed run. Hub ids are left to the worker.
+    base, the other run, the GPU or a tracker it needs is not there. Local data are read for that, whole: a second for
+    20,000 dialogues saves a failed run. Hub ids are left to the worker.
     """
     spec = lineage.inherited(spec, home)
     if spec.base.quantise != "none":
         _check_gpu(spec.base)
+    trackers.refuse_missing(spec)
     data = spec.data.model_copy(update={"source": sources.absolute(spec.data.source)})
     if data.source != builtin.NAME and not sources.is_hub_id(data.source):
         sources.load(data, need_train=spec.needs_training_examples, task=named(spec.task))

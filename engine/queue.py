@@ -9,6 +9,8 @@ on, and which no dead process can keep. Other starters leave their runs to it. A
 runs that wait as they are, for the next one. The file system must know such locks (local ones do, NFS since version
 4), and the workspace's runs are worked off on one machine at a time. Workspaces know nothing of each other.
 
+While something is armed for the moment at which the workspace is empty (:mod:`engine.emptied`), it stays and watches.
+
 It writes to run folders only through :mod:`engine.launch`, and what it did to ``.queue.log``.
 """
 
@@ -27,7 +29,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import detaching, launch
+from engine import detaching, emptied, launch
 from engine.errors import DialtuneError, WorkspaceError
 from engine.runs import process, shapes, turns
 from engine.runs.files import read_json
@@ -58,7 +60,7 @@ def start(workspace: Path, names: Sequence[str] = ()) -> subprocess.Popen[bytes]
     """
     place = Workspace(workspace)
     turns.add(place, list(names))
-    if not turns.waiting(place):
+    if not turns.waiting(place) and not _armed(workspace):
         return None
     try:
         lock = os.open(workspace / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -85,9 +87,17 @@ def pick_up(workspace: Path) -> subprocess.Popen[bytes] | None:
     A workspace that was copied here from elsewhere is not set to work by being looked at.
     """
     host = os.uname().nodename
+    if not alive(workspace) and _armed(workspace):
+        return start(workspace)
     if alive(workspace) or not any(turn.host == host for _, turn in turns.waiting(Workspace(workspace))):
         return None
     return start(workspace)
+
+
+def _armed(workspace: Path) -> bool:
+    """Whether something is to be done on this machine when the workspace is empty."""
+    armed = emptied.armed(workspace)
+    return armed is not None and armed.here
 
 
 def alive(workspace: Path) -> bool:
@@ -126,6 +136,8 @@ class Scheduler:
         from engine.hardware import Devices
 
         self._place, self._start, self._devices = place, start, devices or Devices()
+        self.watch: Callable[[Callable[[], set[str]]], bool] | None = None
+        """Looks at what is active after each step; whether it wants to look again."""
         self._workers: dict[str, tuple[subprocess.Popen[bytes], str]] = {}
         """Ours, by run, with their device."""
         self._refused: set[str] = set()
@@ -134,9 +146,17 @@ class Scheduler:
         """When the status of a run that is over was written: it need not be read again until that changes."""
 
     def work(self, poll: float = POLL_SECONDS) -> None:
-        """Until nothing waits and no worker of ours is left."""
-        while self.step():
+        """Until nothing waits, no worker of ours is left, and ``watch`` has done."""
+        while True:
+            busy = self.step()
+            watching = self.watch is not None and self.watch(self.active)
+            if not busy and not watching:
+                return
             time.sleep(poll)
+
+    def active(self) -> set[str]:
+        """The runs of the workspace that are at work, whoever started them, or that wait."""
+        return {*self._workers, *(run.name for run in self.waiting()), *(name for name, _ in self._others())}
 
     def step(self) -> bool:
         """See what has ended and start what has room; whether there is anything left to wait for."""
@@ -179,7 +199,7 @@ class Scheduler:
         """The devices on which no run of the workspace works."""
         devices = list(self._devices.words()) or [MACHINE]
         taken = {device for _, device in self._workers.values()}
-        for status in self._others():
+        for _, status in self._others():
             if status.worker is None or devices == [MACHINE]:  # just starting, on whichever device; or on the only one
                 return []
             words = devices_seen(status)
@@ -188,8 +208,8 @@ class Scheduler:
                 taken.add((seen or devices)[0])  # a worker uses the first device that it sees
         return [device for device in devices if device not in taken]
 
-    def _others(self) -> Iterator[Status]:
-        """The running runs whose workers are not ours."""
+    def _others(self) -> Iterator[tuple[str, Status]]:
+        """The running runs whose workers are not ours, by name."""
         for path in _folders(self._place.path):
             if path.name in self._workers:
                 continue
@@ -201,7 +221,7 @@ class Scheduler:
                 if status.over:
                     self._at_rest[path.name] = written
                 elif status.state == "running" and (path / "spec.toml").is_file():
-                    yield status
+                    yield path.name, status
 
 
 def _folders(path: Path) -> list[Path]:
@@ -225,13 +245,16 @@ def run(place: Workspace, lock: int, scheduler: Scheduler) -> None:
     Whoever puts a run into the queue while the lock is held leaves it to the holder. So the holder looks again
     after letting go: what was put there before it let go is there to be seen, and what comes later finds it free.
     """
+    from engine.emptied.watching import Watch
+
+    scheduler.watch = Watch(place.path, _say).step
     while _take(lock):
         os.ftruncate(lock, 0)
         os.pwrite(lock, json.dumps(asdict(process.identity())).encode(), 0)
         scheduler.work()
         os.ftruncate(lock, 0)
         fcntl.flock(lock, fcntl.LOCK_UN)
-        if not scheduler.waiting():
+        if not scheduler.waiting() and not _armed(place.path):
             return
 
 

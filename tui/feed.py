@@ -15,7 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine import config
 from engine.data.examples import Example
+from engine.results.costs import Price, price_of, written
+from engine.results.foreseen import Compared, compare
+from engine.results.usage import GAP_SECONDS
 from engine.runs.events import (
     Checkpoint,
     Evaluation,
@@ -86,6 +90,10 @@ class RunSnapshot:
     """The samples' dialogues and references by id, where the run has kept them."""
     work: Work | None = None
     """What a token costs and what the device could do, where both are known."""
+    cost: tuple[float, str] | None = None
+    """What it has cost so far, all attempts together, and the currency; None where no price is set."""
+    compared: tuple[Compared, ...] = ()
+    """Forecast against fact, once the run is over."""
     forecast: int | None = None
     """Bytes that the run was forecast to need at its peak."""
     checkpoint: Checkpoint | None = None
@@ -144,6 +152,9 @@ class RunFeed:
         self._patience = patience
         self._log = LogTail(run.log_path)
         self._record: tuple[int, ...] = ()
+        self._price: Price | None = None
+        self._paid: tuple[float, str] | None = None
+        self._compared: tuple[Any, tuple[Compared, ...]] = (None, ())
         self._snapshot = RunSnapshot(Outline(run.name))
         self._begin()
 
@@ -156,6 +167,8 @@ class RunFeed:
         self._spoken: dict[int, dict[str, Sample]] = {}
         self._evaluations: deque[Evaluation] = deque(maxlen=EVALUATIONS)
         self._unknown = 0
+        self._worked = 0.0
+        """Seconds between readings of the machine, standstills left out."""
 
     def poll(self) -> RunSnapshot:
         """The run now; the same object as last time when nothing changed."""
@@ -171,6 +184,9 @@ class RunFeed:
         if self._log.read():
             changes["log"], changes["log_end"] = tuple(self._log.lines), self._log.end
         changes.update(self._read_record())
+        changes["cost"] = self._cost(status)
+        if not changes["catching_up"]:
+            changes["compared"] = self._compare(status)
         now = self._clock()
         changes["elapsed"] = elapsed(status, now)
         silence = quiet(status, now) if status.state == "running" and status.heartbeat else 0.0
@@ -229,6 +245,8 @@ class RunFeed:
             self._counts[event.level] += 1
             changes["notices"] = True
         elif isinstance(event, Resources):
+            if self._readings and 0 < (apart := event.time - self._readings[-1].time) <= GAP_SECONDS:
+                self._worked += apart
             self._readings.append(event)
             changes["resources"] = event
         elif isinstance(event, Checkpoint):
@@ -266,6 +284,8 @@ class RunFeed:
             return {}
         self._record = seen
         manifest = self.run.manifest()
+        self._price = price_of(self.run, config.load()[0], manifest)
+        self._paid = written(manifest)
         peak = manifest.get("peak_memory")
         found = [peak.get("device"), peak.get("process")] if isinstance(peak, dict) else []
         return {
@@ -276,6 +296,22 @@ class RunFeed:
             "work": work(manifest),
             "peak_memory": next((int(value) for value in found if isinstance(value, int | float) and value > 0), None),
         }
+
+    def _cost(self, status: Status) -> tuple[float, str] | None:
+        """As the run's end wrote it down, else by the readings so far."""
+        if self._paid is not None and status.over:
+            return self._paid
+        if self._price is None or not self._worked:
+            return None
+        return self._price.of(self._worked), self._price.currency
+
+    def _compare(self, status: Status) -> tuple[Compared, ...]:
+        """Forecast against fact; worked out again only when the record has changed."""
+        if not status.over or self.run.imported:
+            return ()
+        if self._compared[0] != (stamp := (self._record, status.state)):
+            self._compared = stamp, tuple(compare(self.run, self._worked / 3600 if self._worked else None))
+        return self._compared[1]
 
 
 class LogTail:

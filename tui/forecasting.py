@@ -9,6 +9,7 @@ from typing import Any
 from engine.forecast import Forecast
 from engine.results.table import Column, Kind, Table
 from tui import format as fmt
+from tui.money import amount
 from tui.text import clean
 
 
@@ -58,12 +59,6 @@ def money(made: Forecast) -> str:
     if made.config.price_per_hour is None:
         return "no price set"
     return f"{amount(made.config.price_per_hour, made.config.currency)} an hour"
-
-
-def amount(value: float, currency: str) -> str:
-    """``0.42 EUR``; small sums keep two figures."""
-    digits = 2 if value >= 0.1 or value == 0 else 4
-    return f"{value:,.{digits}f} {clean(currency)}"
 
 
 def table(made: Forecast, exact: bool = False) -> Table:

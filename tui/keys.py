@@ -128,6 +128,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.check", "V", "check", "Check", "Verify the run's folder: what is damaged, what can be saved.", False),
         Key("runs.gc", "Z", "reclaim", "Reclaim", "Free disk space, by a plan that is shown first.", shown=False),
         Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
+        Key("runs.when_empty", "W", "when_empty", "When empty", "Arm what is done when nothing runs; cancel.", False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),

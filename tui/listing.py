@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import queue
+from engine.results.costs import written
 from engine.runs import turns
 from engine.runs.folder import Remarks, RunFolder, Status
 from engine.runs.workspace import Workspace
+from tui.emptied import Emptied
+from tui.emptied import read as read_emptied
 from tui.outline import BROKEN_OFF, Outline, changed_at, elapsed, has_checkpoint, outline, phase_share, size_of
 
 PATIENCE = 0.2
@@ -42,6 +45,8 @@ class RunRow:
     """Bytes: of the device where there is one, else of the process; None until the run is over."""
     size: int | None = None
     """Bytes on disk; None while not yet measured."""
+    cost: tuple[float, str] | None = None
+    """What it cost, and the currency; None until it is over, and without a price."""
     place: int | None = None
     """Place in the queue (1 is next) of a run that waits in it."""
 
@@ -62,6 +67,8 @@ class WorkspaceSnapshot:
     """Whether runs wait in the queue and no scheduler is there to start them."""
     missing: bool = False
     """Whether the workspace was there and is no more."""
+    emptied: Emptied = field(default_factory=Emptied)
+    """What is to be done when nothing runs any more."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class _Slow:
     losses: tuple[float, ...] = ()
     peak_memory: int | None = None
     size: int | None = None
+    cost: tuple[float, str] | None = None
     stamp: tuple[int, ...] = ()
     """What the run's files looked like."""
     read: float = 0.0
@@ -112,7 +120,8 @@ class WorkspaceFeed:
         there = bool(runs) or self.workspace.path.is_dir()
         self._seen |= there
         idle = bool(self._places) and not queue.alive(self.workspace.path)
-        found = WorkspaceSnapshot(rows, self._behind, idle, missing=self._seen and not there)
+        emptied = read_emptied(self.workspace.path, self._clock)
+        found = WorkspaceSnapshot(rows, self._behind, idle, self._seen and not there, emptied)
         if found != self._snapshot:
             self._snapshot = found
         return self._snapshot
@@ -138,6 +147,7 @@ class WorkspaceFeed:
             losses=slow.losses,
             peak_memory=slow.peak_memory,
             size=slow.size,
+            cost=slow.cost,
             place=self._places.get(run.name) if status.state == "queued" else None,
         )
 
@@ -154,10 +164,12 @@ class WorkspaceFeed:
             return known
         from engine.runs.glimpse import losses  # the first list does not wait for it
 
-        peak = run.manifest().get("peak_memory")
+        manifest = run.manifest()
+        peak = manifest.get("peak_memory")
         found = [peak.get("device"), peak.get("process")] if isinstance(peak, Mapping) else []
         memory = next((int(value) for value in found if isinstance(value, int | float) and value > 0), None)
-        self._slow[run.name] = _Slow(losses(run.events_path), memory, run.size(), stamp, now)
+        cost = written(manifest)
+        self._slow[run.name] = _Slow(losses(run.events_path), memory, run.size(), cost, stamp, now)
         return self._slow[run.name]
 
     def _rouge1(self, run: RunFolder) -> float | None:

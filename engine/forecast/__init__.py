@@ -23,13 +23,14 @@ from engine.forecast.place import Place
 from engine.forecast.probe import Probed
 from engine.forecast.steps import Steps, count
 from engine.hardware import Machine
+from engine.results.costs import FORECAST
 from engine.runs import lineage
 from engine.runs.files import write_json
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 from engine.spec import RunSpec
 
-FILE = "forecast.json"
+FILE = FORECAST
 """In a run's folder: the forecast made when it was started."""
 LOW_RATE = 0.02
 """Below this a soft prompt keeps what it began as."""

@@ -14,6 +14,7 @@ from engine import tasks
 from engine.config import Config
 from engine.errors import WorkspaceError
 from engine.results import health
+from engine.results.costs import per_point, price_of
 from engine.results.facts import asked, at, figure, one_task, task, word
 from engine.results.table import Column, Kind, Table
 from engine.results.usage import hours, usage
@@ -93,10 +94,13 @@ def board(
     for name, label, kind in OTHERS:
         columns += _figure(name, label, kind, sure) if any(values.get(name) is not None for values in rows) else ()
     columns += health.columns(rows, [("rouge1", "R1 mean")], ROUGE_KEYS)
-    columns += cost_columns(brief, config)
-    caption = [MEANING, *health.caption(rows)]
     if baseline is not None:
         _changes(rows, row(baseline, config))
+    columns += cost_columns(brief, rows)
+    caption = [MEANING, *health.caption(rows)]
+    if baseline is not None:
+        if any(values["cost_per_point"] is not None for values in rows):
+            caption.append(f"cost a point: cost by the points of R1 mean that are gained over {baseline.name}.")
         caption.append(f"Δ: the figure before it, less that of {baseline.name}; Δ %: in percent of that.")
     if standing is not None:
         from engine.results.statistics import interval_method
@@ -120,19 +124,22 @@ def _figure(name: str, label: str, kind: Kind, sure: bool) -> list[Column]:
     return [Column(name, label, kind, ends=ends), *(Column(end, "", kind, exported_only=True) for end in ends)]
 
 
-def cost_columns(brief: bool, config: Config) -> list[Column]:
-    priced = config.price_per_hour is not None
+def cost_columns(brief: bool, rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    currencies = {values["currency"] for values in rows if values["cost"] is not None}
+    label = f"cost {next(iter(currencies))}" if len(currencies) == 1 else "cost"  # else the column currency says
+    points = any(values.get("cost_per_point") is not None for values in rows)
     return [
         Column("trainable", "trainable", "count"), Column("percent", "trainable %", "percent"),
         Column("parameters", "parameters", "count", exported_only=brief),
         Column("training_seconds", "training", "seconds"),
         Column("seconds", "time", "seconds", exported_only=brief),
         Column("energy_wh", "energy", "energy", exported_only=brief),
-        Column("cost", f"cost {config.currency}", "money", exported_only=brief or not priced),
+        Column("cost", label, "money", exported_only=brief or not currencies),
+        Column("cost_per_point", "cost a point", "money", exported_only=brief or not points),
         Column("peak_memory", "peak memory", "bytes", exported_only=brief), Column("saved_bytes", "size", "bytes"),
         Column("peak_memory_process", "", "bytes", True), Column("peak_memory_device", "", "bytes", True),
         Column("summary_words", "", exported_only=True), Column("test_source", "", exported_only=True),
-        Column("currency", "", exported_only=True),
+        Column("currency", "currency", exported_only=brief or len(currencies) < 2),
         Column("rouge_signature", "", exported_only=True), Column("bleu_signature", "", exported_only=True),
     ]  # fmt: skip
 
@@ -153,7 +160,7 @@ def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B
     every = figure(spec, "data", "every") or 1
     used = usage(run)
     worked = hours(run, used)
-    price = config.price_per_hour
+    price = price_of(run, config, manifest)
     return {
         "run": run.name,
         "task": task(run),
@@ -169,8 +176,10 @@ def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B
         "training_seconds": figure(manifest, "seconds", "training"),
         "seconds": None if worked is None else 3600 * worked,
         "energy_wh": None if used.joules is None else used.joules / 3600,
-        "cost": None if price is None or worked is None else price * worked,
-        "currency": config.currency if price is not None else None,
+        "cost": None if price is None or worked is None else price.per_hour * worked,
+        "price_per_hour": None if price is None else price.per_hour,
+        "cost_per_point": None,
+        "currency": None if price is None else price.currency,
         "peak_memory": device or process,
         "peak_memory_process": process,
         "peak_memory_device": device,
@@ -205,6 +214,7 @@ def _sure(rows: Sequence[dict[str, Any]], standing: Standing) -> list[str]:
 
 def _changes(rows: Sequence[dict[str, Any]], from_: Mapping[str, Any]) -> None:
     for values in rows:
+        values["cost_per_point"] = per_point(values["cost"], values["rouge1"], from_["rouge1"])
         for name in ROUGE_KEYS:
             mine, its = values[name], from_[name]
             change = None if mine is None or its is None else mine - its

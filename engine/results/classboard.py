@@ -45,7 +45,7 @@ def board(
             columns.append(Column(f"{key}_delta", "Δ", "delta"))
     columns += [
         Column("majority_label", "majority", exported_only=brief), Column("majority_accuracy", "its accuracy", "score"),
-        Column("majority_macro_f1", "its macro F1", "score"), *cost_columns(brief, config),
+        Column("majority_macro_f1", "its macro F1", "score"), *cost_columns(brief, rows),
     ]  # fmt: skip
     caption = [MEANING]
     if baseline is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine import tasks
 from engine.errors import SpecError
+from engine.runs.files import read_json
 from engine.runs.folder import RunFolder
 
 
@@ -143,6 +144,8 @@ def facts(run: RunFolder) -> dict[str, Any]:
         "git": at(manifest, "git"),
         "seconds": at(manifest, "seconds") or {},
         "peak_memory": peak,
+        "cost": {key: at(manifest, "cost", key) for key in ("amount", "currency")} if at(manifest, "cost") else None,
+        "trackers": read_json(run.path / "trackers.json") or None,
         "saved_bytes": figure(manifest, "saved_bytes"),
         "folder_bytes": _size(run),
         "scores": scores,

@@ -32,10 +32,12 @@ from engine.spec.sections import (
     Section,
     unit,
 )
+from engine.spec.tracking import TrackerName, TrackSpec
 
 __all__ = [
     "ALL_LINEAR", "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion",
     "FewShotSpec", "ForgettingSpec", "LoraSpec", "Method", "Optimizer", "PromptSpec", "RunSpec", "Schedule",
-    "Section", "SoftPromptSpec", "StopMetric", "TrainSpec", "fields", "from_dict", "from_toml", "load", "merge",
-    "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml", "unit",
+    "Section", "SoftPromptSpec", "StopMetric", "TrackSpec", "TrackerName", "TrainSpec", "fields", "from_dict",
+    "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml",
+    "unit",
 ]  # fmt: skip

@@ -32,7 +32,9 @@ def _describe(kind: Any, metadata: Any = ()) -> str:
     if origin in (Union, types.UnionType):
         return _either([_describe(part, metadata) for part in get_args(kind) if part is not type(None)])
     if origin is tuple:
-        return "a list of text with at least one entry"
+        if any(hasattr(limit, "min_length") for limit in metadata):
+            return "a list of text with at least one entry"
+        return f"a list of {_describe(get_args(kind)[0])}"
     bounds = [
         words.format(f"{getattr(limit, name):g}" if abs(getattr(limit, name)) < 1e6 else f"{getattr(limit, name)}")
         for limit in metadata

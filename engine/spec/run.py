@@ -11,6 +11,7 @@ from engine import methods, tasks
 from engine.spec.learning import ForgettingSpec, LoraSpec, TrainSpec
 from engine.spec.prompted import FewShotSpec, SoftPromptSpec
 from engine.spec.sections import BaseSpec, DataSpec, DecodeSpec, PromptSpec, Section
+from engine.spec.tracking import TrackSpec
 
 Method = Literal["zero-shot", "few-shot", "full", "lora", "soft-prompt"]
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class RunSpec(Section):
         if not isinstance(train, Mapping) or "learning_rate" in train:
             return values
         return {**values, "train": {**train, "learning_rate": SOFT_PROMPT_RATE}}
+
+    track: TrackSpec = TrackSpec()
 
     @model_validator(mode="after")
     def _consistent(self) -> RunSpec:

@@ -19,7 +19,7 @@ from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
 from engine.spec import RunSpec
-from engine.worker import disk, heads, health, memory
+from engine.worker import costing, disk, heads, health, memory
 from engine.worker.bases import merged
 from engine.worker.batches import Counts, Row, Rows
 from engine.worker.fast import quicken
@@ -31,6 +31,7 @@ from engine.worker.quantised import placed
 from engine.worker.reporting import Reporter, Stopped
 from engine.worker.sameness import differences, model_is_whole, same_dtype, same_threads
 from engine.worker.saving import environment, save_model, update_manifest
+from engine.worker.tracking import supervise
 from engine.worker.training import train
 
 log = logging.getLogger("dialtune")
@@ -42,6 +43,8 @@ TRAINED = "trained"
 def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
     spec = folder.spec()
+    supervise.begin(folder, spec, reporter)
+    costing.begin(folder, reporter)
     set_seed(spec.train.seed)
     before = folder.manifest() if resume else {}
     precision = choose(same_dtype(spec.train.dtype, before))

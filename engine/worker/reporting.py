@@ -67,6 +67,8 @@ class Reporter(Writer):
         self.discarding = False
         self.seconds: dict[str, float] = {}
         """Time spent in each phase so far, by workers before this one too."""
+        self.before_end: list[Callable[[str, str], None]] = []
+        """Called with state and reason before the run's last word, while its heart still beats; must not raise."""
         self.peak_device_memory: int | None = None
         self.last_checkpoint: int | None = None
         """Step of the last one written by this worker."""
@@ -173,6 +175,8 @@ class Reporter(Writer):
 
     def end(self, state: State, reason: str = "", error: DialtuneError | None = None, exit_code: int = 0) -> None:
         """The run is over. Written last: whoever sees it may read everything else."""
+        while self.before_end:
+            self.before_end.pop()(state, reason)
         self._closing.set()
         self._insisted_at = 0.0
         now = time.monotonic()

@@ -72,6 +72,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "task": st.just("summarisation"),  # what holds between tasks and other fields is tested by tests/unit/test_tasks.py
     "data.columns.text": st.none() | words,
     "data.columns.label": st.none() | words,
+    "track.to": st.lists(st.sampled_from(["wandb", "trackio", "tensorboard", "mlflow"]), unique=True),
+    "track.project": words,
+    "track.offline": st.booleans(),
+    "track.timeout": st.floats(1, 3600),
 }
 
 

@@ -53,12 +53,22 @@ def queue(context: click.Context, form: str, workspace: Path | None) -> None:
         tell("No run waits in the queue.")
     elif not alive(place.path):
         tell(STANDS_STILL)
+    for sentence in _when_empty(place.path):
+        tell(sentence)
     columns = (
         Column("place", "place", "count"), Column("run", "run"), Column("state", "state"),
         Column("since", "since", "time"), Column("device", "device"),
     )  # fmt: skip
     if rows or form != "table":
         emit(Table(columns, tuple(rows)), form)
+
+
+def _when_empty(workspace: Path) -> list[str]:
+    """What is to be done when the queue is empty, or was, in sentences; nothing where nothing was armed."""
+    from engine import config
+    from tui.emptied import read, sentences
+
+    return sentences(read(workspace), config.load()[0].when_empty)
 
 
 def _device(status: Status) -> str:
@@ -101,3 +111,55 @@ def move(name: str, place: int, workspace: Path | None) -> None:
     from tui.terminal import tell
 
     tell(f"{name} is {ordinal(turns.move(opened(workspace), name, place))} in the queue.")
+
+
+@queue.command(short_help="Have something done when the queue is empty: notify, switch off.")
+@click.argument("acts", metavar="ACTION...", nargs=-1)
+@click.option("--command", metavar="COMMAND", help="For the shell; without it, that of config.toml.")
+@click.option("--countdown", type=click.FloatRange(min=0), help="Seconds in which it can be called off.")
+@click.option("--after-failure/--not-after-failure", default=None, help="Also when one of the runs failed.")
+@workspace_option
+def arm(
+    acts: tuple[str, ...], command: str | None, countdown: float | None, after_failure: bool | None,
+    workspace: Path | None,
+) -> None:  # fmt: skip
+    """Have ACTIONs done once, when no run of the workspace is at work or waits any more: runs outside the queue count.
+
+    ACTION is bell (ring this terminal's bell), osc9 (a desktop notification, by terminals that know OSC 9), webhook
+    (POST a line of text and the runs as JSON) or command (such as the cloud's stop). Webhook and command stand under
+    [when_empty] in ~/.config/dialtune/config.toml; --command alone means the action command. A countdown goes before
+    (60 s), in which `dialtune queue disarm` cancels, from any terminal. When a run that was at work since then failed,
+    nothing is done unless --after-failure says so. No terminal is needed; it is done once, and disarmed by that.
+
+    \b
+    Examples:
+      dialtune queue arm bell osc9
+      dialtune queue arm command --command 'sudo systemctl poweroff'
+      dialtune queue arm webhook command --countdown 300
+    """
+    from engine import config, emptied
+    from engine import queue as queues
+    from tui.terminal import tell
+
+    place = opened(workspace)
+    settings, notices = config.load()
+    for notice in notices:
+        tell(notice)
+    emptied.arm(
+        place.path, (*acts, "command") if command and "command" not in acts else acts, settings.when_empty,
+        command=command, countdown=countdown, after_failure=after_failure, tty=emptied.terminal(),
+    )  # fmt: skip
+    queues.start(place.path)
+    for sentence in _when_empty(place.path):
+        tell(sentence)
+
+
+@queue.command(short_help="Call off what is armed for the empty queue.")
+@workspace_option
+def disarm(workspace: Path | None) -> None:
+    """Call off what `dialtune queue arm` set; also while it counts down."""
+    from engine import emptied
+    from tui.terminal import tell
+
+    found = emptied.disarm(opened(workspace).path)
+    tell("Called off: nothing is done when the queue is empty." if found else "Nothing was armed.")

@@ -42,6 +42,8 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
         Column("progress", "progress", "percent"), Column("method", "method"), Column("base", "base"),
         Column("data", "data"), Column("created", "created", "time"), Column("seconds", "time", "seconds"),
         Column("rouge1", "R1 mean", "score"), Column("rouge1_best", "R1 best", "score"),
+        Column("cost", "cost", "money", exported_only=not any(row["cost"] is not None for row in rows)),
+        Column("currency", "", exported_only=not any(row["cost"] is not None for row in rows)),
         Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
         Column("total_steps", "", "count", True), Column("eta", "", "seconds", True),
         Column("reason", "", "text", True), Column("note", "note", exported_only=not any(row["note"] for row in rows)),
@@ -51,11 +53,13 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
 
 
 def _row(run: RunFolder) -> dict[str, Any]:
+    from engine.results.costs import written
     from engine.results.facts import asked, elapsed, figure, word
     from tui.outline import phase_share
 
     status, spec, scores = run.status(), asked(run), run.scores()
     share = None if status.over else phase_share(status)
+    paid = written(run.manifest())
     return {
         "run": run.name,
         "state": status.state,
@@ -74,6 +78,8 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "total_steps": status.total_steps,
         "eta": status.eta,
         "reason": status.reason,
+        "cost": paid[0] if paid else None,
+        "currency": paid[1] if paid else None,
         "note": run.remarks().note,
         "archived": run.remarks().archived,
     }
@@ -86,12 +92,17 @@ def _row(run: RunFolder) -> dict[str, Any]:
 def show(name: str, form: str, workspace: Path | None) -> None:
     """Show what a run was asked (as it differs from its preset), how it went, what it cost and scored."""
     from engine.results.facts import facts, flat
+    from engine.results.foreseen import compare, table
     from engine.results.table import Column, Table, exact_json
+    from tui.foreseen import words
     from tui.tables import emit
     from tui.tables import show as readable
     from tui.terminal import put
 
-    found = facts(opened(workspace).open(name))
+    run = opened(workspace).open(name)
+    found = facts(run)
+    compared = [] if run.imported else compare(run)
+    found["forecast"] = [dict(row) for row in table(compared).rows] or None
     if form == "json":
         put(exact_json(found))
         return
@@ -100,6 +111,7 @@ def show(name: str, form: str, workspace: Path | None) -> None:
         pairs = [(key, value) for key, value in flat(found).items()]
     else:
         pairs = [(key, readable(value, kind)) for key, value, kind in _sections(found) if value not in (None, "")]
+        pairs += [(f"forecast: {key}", value) for key, value in words(compared)]
     emit(Table(columns, tuple({"fact": key, "value": value} for key, value in pairs)), form)
 
 
@@ -140,6 +152,11 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
         yield f"time: {phase}", figure({"seconds": seconds}, "seconds"), "seconds"
     yield "peak memory of the process", found["peak_memory"]["process"], "bytes"
     yield "peak memory of the device", found["peak_memory"]["device"], "bytes"
+    if found["cost"]:
+        yield f"cost {at(found, 'cost', 'currency')}", figure(found, "cost", "amount"), "money"
+    for name, record in (found["trackers"] or {}).items():
+        told = " ".join(str(at(record, key) or "") for key in ("state", "where", "error"))
+        yield f"tracker: {name}", told.strip(), "text"
     yield "model on disk", found["saved_bytes"], "bytes"
     yield "run folder on disk", found["folder_bytes"], "bytes"
     for key, value in found["best"].items():

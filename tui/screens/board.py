@@ -196,7 +196,7 @@ class BoardScreen(Pointing):
     def _lines(self, view: View, known: Known, look: Look, width: int, height: int) -> list[Content]:
         model, found = self.table.model, standings.concerns(known)
         if view == "sheet":
-            return [*standings.sheet(known, model, width), *found]
+            return [*standings.sheet(known, model, width, self.baseline), *found]
         if view == "pairs":
             return [*standings.pairs(known, look, model, width), *found]
         if view == "intervals":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import queue
+from engine import config, emptied, queue
 from engine.runs import turns
+from tui.screens.choose import ChooseScreen
 from tui.text import clean
 
 
@@ -40,3 +41,46 @@ class Queueing:
             turns.move(place, row.name, now + by)
 
         self.act(work, "")
+
+    def action_when_empty(self: Any) -> None:
+        """Call off what is armed for the empty workspace; else ask what to arm."""
+        _when_empty(self)
+
+
+def _when_empty(screen: Any) -> None:
+    place = screen.terminal.workspace.path
+    if emptied.armed(place) is not None:
+        screen.act(lambda: emptied.disarm(place), "Called off: nothing is done when the queue is empty.")
+        return
+
+    def work() -> None:
+        settings, notices = config.load()
+        screen.app.call_from_thread(ask, settings.when_empty, notices)
+
+    def ask(usual: config.WhenEmpty, notices: list[str]) -> None:
+        for notice in notices:
+            screen.app.notify(clean(notice), severity="warning", markup=False)
+        terminal = "bell,osc9"
+        rows = [(terminal, "notify", "bell and desktop notification at this terminal")]
+        if usual.webhook:
+            rows.append(("webhook," + terminal, "webhook", f"{emptied.WORDS['webhook']}, and notify"))
+        if usual.command:
+            rows.append(("command," + terminal, "command", f"{emptied.WORDS['command']} {usual.command}; and notify"))
+        if usual.webhook and usual.command:
+            rows.append(("webhook,command," + terminal, "all", "webhook, command, and notify"))
+        rest = "" if len(rows) > 1 else " More under [when_empty] in config.toml."
+        question = f"What is done {usual.countdown:g} s after the last run has ended?{rest}"
+        screen.app.push_screen(ChooseScreen(question, rows), lambda chosen: arm(chosen, usual))
+
+    def arm(chosen: str | None, usual: config.WhenEmpty) -> None:
+        if not chosen:
+            return
+
+        def begin() -> None:
+            emptied.arm(place, chosen.split(","), usual, tty=emptied.terminal())
+            queue.start(place)
+
+        again = "" if usual.after_failure else " A run that fails holds it back."
+        screen.act(begin, f"Armed: once, when nothing runs or waits any more. W calls it off.{again}")
+
+    screen.run_worker(work, thread=True, group="when-empty")

@@ -16,6 +16,7 @@ from tui import format as fmt
 from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
+from tui.money import amount
 from tui.outline import doing
 from tui.screens.base import RunScreen
 from tui.screens.checkup import Upkeep
@@ -177,6 +178,8 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
         parts += [(f", {hidden} archived", "$label")] if hidden else []
         if self._order or self._reverse:
             parts.append(f", by {ORDERS[self._order].label} {'↓' if self._reverse else '↑'}")
+        if self.snapshot is not None and (armed := self.snapshot.emptied.short):
+            parts.append((f"  ! {armed}", "bold $warning"))
         parts += [(f"  {clean(self.terminal.workspace.path)}", "$label")]
         self.query_one(Title).update(Content.assemble(*parts))
 
@@ -231,6 +234,7 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
             ("loss", f"{fmt.spark(row.losses, 12)} {fmt.number(row.losses[-1])}" if row.losses else ""),
             ("memory", fmt.size(row.peak_memory) if row.peak_memory else ""),
             ("on disk", fmt.size(row.size) if row.size else ""),
+            ("cost", amount(*row.cost) if row.cost else ""),
             ("note", clean(row.remarks.note)),
         ):
             if value:

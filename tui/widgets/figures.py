@@ -13,7 +13,9 @@ from engine.runs.events import WORK
 from engine.runs.folder import Status
 from tui import format as fmt
 from tui.feed import RunSnapshot
+from tui.foreseen import foreseen_line
 from tui.metrics import METRICS
+from tui.money import amount
 from tui.text import clean
 
 
@@ -90,6 +92,8 @@ def figures(snapshot: RunSnapshot) -> Content:
             pairs.append(("validation loss", f"{fmt.number(evaluation.metrics['loss'])} at {evaluation.step:,}{best}"))
         if "rouge1" in evaluation.metrics:
             pairs.append(("validation ROUGE-1", fmt.score(evaluation.metrics["rouge1"])))
+    if snapshot.cost is not None:
+        pairs.append(("cost" if snapshot.status.over else "cost so far", amount(*snapshot.cost)))
     if snapshot.checkpoint is not None and not snapshot.status.over:
         pairs.append(("checkpoint", f"{snapshot.checkpoint.step:,}"))
     # A no-break space keeps a figure on the line of its name.
@@ -119,6 +123,8 @@ def outcome(snapshot: RunSnapshot) -> Content:
                 lines.append(Content.assemble((f"{word}: ", "bold $state-failed"), text))
     if scores := scores_line(snapshot.scores):
         lines.append(scores)
+    if foreseen := foreseen_line(snapshot.compared):
+        lines.append(foreseen)
     return Content("\n").join(lines)
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from engine.results.board import ROUGE, verdict
+from engine.results.costs import per_point
 from tui import format as fmt
 from tui import tables
 from tui.boarding import Known, Look, tally_of
+from tui.money import amount
 from tui.text import apart, clean
 from tui.widgets import classsheet
 from tui.widgets.dialogue import letters
@@ -55,13 +57,16 @@ def against(pair: Pair | None) -> str:
 # -- one model ------------------------------------------------------------------------------------
 
 
-def sheet(known: Known, model: int, width: int) -> list[Content]:
-    """All figures of one model, each with its interval where it has one, and what they cost."""
+def sheet(known: Known, model: int, width: int, baseline: int | None = None) -> list[Content]:
+    """All figures of one model, each with its interval where it has one, and what they cost; by the points that were
+    gained over ``baseline``, too."""
     row = known.rows[model]
     head = [f"{clean(row[key])}" for key in ("method", "base", "data") if row.get(key)]
     lines = [Content.assemble(named(known, model, 40).rstrip(), ("  " + " · ".join(head), "$label"))]
-    scores, costs = _scores(row), _costs(known, row)
-    if row.get("accuracy") is not None:
+    labels = row.get("accuracy") is not None
+    from_ = None if baseline is None or labels else known.rows[baseline]
+    scores, costs = _scores(row), _costs(row, from_)
+    if labels:
         return [*lines, *classsheet.lines(row, known.runs[model], width), Content(""), *costs]
     if width >= 104:
         lines += _beside(scores, costs, 58)
@@ -97,15 +102,20 @@ def _figure(row: Any, name: str, kind: Any = "score") -> str:
     return f"{figure} [{tables.show(ends[0], kind)}, {tables.show(ends[1], kind)}]"
 
 
-def _costs(known: Known, row: Any) -> list[Content]:
+def _costs(row: Any, from_: Any) -> list[Content]:
     lines = [Content.styled("cost", "$label")]
     for key, label, kind in _COSTS:
         if row.get(key) is not None or key in ("seconds", "energy_wh"):
             lines.append(Content.assemble((f"{label:<24}", "$label"), tables.show(row.get(key), kind)))  # type: ignore[arg-type]
     if row.get("cost") is not None:
         money = f"{tables.show(row['cost'], 'money')} {clean(row['currency'])}"
-        hour = f"{tables.show(known.config.price_per_hour, 'money')} an hour"
+        hour = f"{tables.show(row['price_per_hour'], 'money')} an hour"
         lines.append(Content.assemble((f"{'money':<24}", "$label"), money, (f"  at {hour}", "$label")))
+        each = None if from_ is None else per_point(row["cost"], row["rouge1"], from_["rouge1"])
+        if each is not None and from_ is not None:
+            words = f"  of ROUGE-1 gained over {clean(from_['run'])}"
+            told = amount(each, row["currency"])
+            lines.append(Content.assemble((f"{'money a point':<24}", "$label"), told, (words, "$label")))
     return lines
 
 
