@@ -55,9 +55,12 @@ class Cancel:
 
 
 def ask(
-    request: tuple[str, ...], given: Iterable[str], answer: str, progress: Progress | None, cancel: Cancel | None
-) -> Any:
+    request: tuple[str, ...], given: Iterable[str], answer: str, progress: Progress | None, cancel: Cancel | None,
+    heard: Callable[[Mapping[str, Any]], None] = lambda values: None,
+) -> Any:  # fmt: skip
     """What ``python -m request...`` says under the key ``answer`` when it reads ``given``; None if it says nothing.
+
+    ``heard`` is given every object that it says.
 
     Raises the DialtuneError it ended with, RunFailed for an end without one, Cancelled.
     """
@@ -88,6 +91,7 @@ def ask(
                     elif "progress" in values and progress is not None:
                         progress(*values["progress"])
                     found = values.get(answer, found)
+                    heard(values)
             except BaseException:
                 process.kill()
                 raise

@@ -208,6 +208,7 @@ COMMANDS = {
     "results": ("board", "compare"),
     "importing": ("import",),
     "summarize": ("summarize",),
+    "exporting": ("export", "push"),
     "keeping": ("note", "rename", "archive", "delete"),
     "recipes": ("presets",),
     "data": ("data",),
