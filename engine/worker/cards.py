@@ -203,8 +203,8 @@ def _scores(leaving: Leaving) -> str:
     table = "\n".join(f"| {' | '.join(row)} |" for row in (cells[0], ("---",) * 3, *cells[1:]))
     count, references = (int(figure(scores, key) or 0) for key in ("examples", "references"))
     text = (
-        f"{table}\n\nOver {count:,} test dialogues with {references:,} references, averaged over dialogues. ROUGE: F1 × "
-        f"100 by {word(scores, 'signature', 'rouge')}. BLEU: of the corpus, all references, "
+        f"{table}\n\nOver {count:,} test dialogues with {references:,} references, averaged over dialogues. "
+        f"ROUGE: F1 × 100 by {word(scores, 'signature', 'rouge')}. BLEU: of the corpus, all references, "
         f"{word(scores, 'signature', 'bleu')}. The two columns are points apart on the same summaries: compare like "
         "with like."
     )

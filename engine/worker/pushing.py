@@ -35,7 +35,7 @@ def main() -> int:
 def push(folder: Path, hub_id: str, private: bool, run: str) -> None:
     """Upload ``folder``, and compare what the hub then holds with it. Raises HubError."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     todo = _TOKEN.format(owner=hub_id.partition("/")[0])
@@ -99,13 +99,16 @@ def _compare(api: Any, hub_id: str, folder: Path, sizes: dict[str, int]) -> None
     """Raise HubError unless the hub has every file, of its size and, where it says one, its SHA-256."""
     import hashlib
 
-    there = {entry.path: entry for entry in api.list_repo_tree(hub_id, recursive=True) if hasattr(entry, "size")}
+    there: dict[str, Any] = {
+        entry.path: entry for entry in api.list_repo_tree(hub_id, recursive=True) if hasattr(entry, "size")
+    }
     for name, size in sizes.items():
         entry = there.get(name)
-        same = entry is not None and entry.size == size
-        if same and entry.lfs is not None:
+        if (large := getattr(entry, "lfs", None)) is not None:
             with (folder / name).open("rb") as file:
-                same = hashlib.file_digest(file, "sha256").hexdigest() == entry.lfs.sha256
+                same = hashlib.file_digest(file, "sha256").hexdigest() == large.sha256
+        else:
+            same = entry is not None and entry.size == size
         if not same:
             raise HubError(f"{plain(name)} did not arrive whole at {hub_id}", "", "Push it again")
 
