@@ -64,6 +64,7 @@ TITLES = {
     "query": "In the query line",
     "columns": "Choosing the models' columns",
     "explain": "What a query can say",
+    "export": "Exporting a model",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -125,6 +126,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.playground", "p", "playground", "Playground", "Ask the run or the marked ones something.", False),
         Key("runs.import", "I", "import", "Import", "Put summaries made elsewhere beside the runs.", shown=False),
         Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
+        Key("runs.model", "X", "export_model", "Take out", "Export the run's model, or push it to a hub.", shown=False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
@@ -373,6 +375,13 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("board.command", "Y", "copy_command", "As command", "Copy the command that prints the same.", False),
         Key("board.clear", "escape", "clear", "Clear", "Give the table back; else go back.", shown=False),
         Key("board.back", "q", "back", "Back", "Go back."),
+    ),
+    "export": (
+        Key("export.start", "enter", "start", "Export", "Write the model in the form under the cursor, and check it."),
+        Key("export.place", "o", "place", "Place", "Type another folder, or hub:OWNER/NAME to push it to a hub."),
+        Key("export.copy", "y", "copy", "Copy", "Copy where the export is."),
+        Key("export.command", "Y", "copy_command", "As command", "Copy the command that does the same."),
+        Key("export.cancel", "q,escape", "cancel", "Cancel", "Give up what is at work; else close."),
     ),
 }  # fmt: skip
 

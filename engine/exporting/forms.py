@@ -44,18 +44,18 @@ class Form:
 FORMS: dict[str, Form] = {
     form.name: form
     for form in (
-        Form("merged", "Safetensors, adapter folded in; plain transformers loads it.", "transformers", 4.0),
+        Form("merged", "Safetensors, adapter folded in, for plain transformers.", "transformers", 4.0),
         Form("adapter", "The adapter alone; plain PEFT puts it on its base.", "PEFT", 0.0),
         Form(
-            "ctranslate2", "CTranslate2 in float32: the same text, decoded faster on CPUs.", "CTranslate2", 4.0,
+            "ctranslate2", "CTranslate2, float32: the same text, faster on CPUs.", "CTranslate2", 4.0,
             ("ctranslate2",), "ctranslate2",
         ),
         Form(
-            "ct2-int8", "CTranslate2 with 8-bit weights: a quarter of the size, not quite the same text.",
+            "ct2-int8", "CTranslate2, 8-bit: a quarter the size, nearly the text.",
             "CTranslate2", 1.1, ("ctranslate2",), "ctranslate2",
         ),
         Form(
-            "onnx", "ONNX graphs of encoder and decoder, for ONNX Runtime; greedy.", "ONNX Runtime", 4.6,
+            "onnx", "ONNX graphs for ONNX Runtime, decoded greedily.", "ONNX Runtime", 4.6,
             ("onnx", "onnxscript", "onnxruntime"), "onnx",
         ),
     )
@@ -113,7 +113,7 @@ def refuse(run: RunFolder, form: Form) -> None:
     if missing := [name for name in form.packages if importlib.util.find_spec(name) is None]:
         are = "is" if len(missing) == 1 else "are"
         raise SpecError(
-            f"The form {form.name} needs {' and '.join(missing)}, which {are} not installed", "",
+            f"The form {form.name} needs {', '.join(missing)}, which {are} not installed", "",
             f"pip install 'dialtune[{form.extra}]'",
         )  # fmt: skip
 

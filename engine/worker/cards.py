@@ -173,8 +173,7 @@ def _use(leaving: Leaving) -> str:
 
 def _base_words(leaving: Leaving) -> str:
     if leaving.spec.base.name == builtin.NAME:
-        own = f'"{leaving.hub_id}", subfolder="base"' if leaving.hub_id else '"FOLDER/base"'
-        return own
+        return f'"{leaving.hub_id}", subfolder="base"' if leaving.hub_id else '"FOLDER/base"'
     if (folder := local_base(leaving.run.spec())) is not None:
         return json.dumps(f"FOLDER OF THE BASE {folder.name}")
     revision = f', revision="{leaving.spec.base.revision}"' if leaving.spec.base.revision else ""

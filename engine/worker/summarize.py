@@ -131,11 +131,9 @@ def _summarise(asked: argparse.Namespace, first: list[Example], coming: _Coming)
     batch = first
     while batch:
         found = [""] * len(batch)
-        decoded = 0
-        for at, summary in ask(batch):
+        for number, (at, summary) in enumerate(ask(batch), 1):
             found[at] = summary
-            decoded += 1
-            _say(progress=done + decoded)
+            _say(progress=done + number)
         for example, summary in zip(batch, found, strict=True):
             _say(id=example.id, summary=summary)
         done += len(batch)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tui.commands.common import opened, workspace_option
-
-if TYPE_CHECKING:
-    from engine.exporting.work import Exported, Pushed
 
 NAMES = ("merged", "adapter", "ctranslate2", "ct2-int8", "onnx")
 """The forms, without importing them; a test holds them to :data:`engine.exporting.forms.FORMS`."""
@@ -44,7 +40,7 @@ def export(run: str, form: str | None, to: Path | None, workspace: Path | None) 
     """
     from engine.exporting import forms, work
     from tui.commands.progress import Progressing
-    from tui.leaving import train_command
+    from tui.leaving import exported, train_command
     from tui.terminal import put, tell
 
     folder = opened(workspace).open(run)
@@ -79,7 +75,7 @@ def push(run: str, hub_id: str, form: str | None, private: bool, workspace: Path
     """
     from engine.exporting import forms, work
     from tui.commands.progress import Progressing
-    from tui.leaving import train_command
+    from tui.leaving import pushed, train_command
     from tui.terminal import put, tell
 
     work.check_hub_id(hub_id)
@@ -90,21 +86,3 @@ def push(run: str, hub_id: str, form: str | None, private: bool, workspace: Path
     for line in pushed(found):
         tell(line)
     put(f"{found.url}\n")
-
-
-def exported(found: Exported) -> list[str]:
-    """What came of an export, in lines."""
-    from tui.format import size
-
-    return [f"Exported as {found.form}, {size(found.size)}: {found.check.sentence}"]
-
-
-def pushed(found: Pushed) -> list[str]:
-    """What came of a push, in lines."""
-    from tui.format import count, size
-
-    seen = "private" if found.private else "public"
-    return [
-        found.check.sentence,
-        f"{count(found.files, 'file')}, {size(found.size)}, at commit {found.commit[:10]} of a {seen} repository.",
-    ]
