@@ -55,9 +55,12 @@ class Cancel:
 
 
 def ask(
-    request: tuple[str, ...], given: Iterable[str], answer: str, progress: Progress | None, cancel: Cancel | None
-) -> Any:
+    request: tuple[str, ...], given: Iterable[str], answer: str, progress: Progress | None, cancel: Cancel | None,
+    heard: Callable[[Mapping[str, Any]], None] = lambda values: None,
+) -> Any:  # fmt: skip
     """What ``python -m request...`` says under the key ``answer`` when it reads ``given``; None if it says nothing.
+
+    ``heard`` is given every object that it says.
 
     Raises the DialtuneError it ended with, RunFailed for an end without one, Cancelled.
     """
@@ -82,12 +85,13 @@ def ask(
                 assert process.stdin is not None and process.stdout is not None
                 _give(process.stdin, given)  # it reads all before it says much, so neither waits for the other
                 for line in process.stdout:
-                    values = _object(line)
+                    values = as_object(line)
                     if isinstance(values.get("error"), dict):
-                        error = _error(values["error"])
+                        error = as_error(values["error"])
                     elif "progress" in values and progress is not None:
                         progress(*values["progress"])
                     found = values.get(answer, found)
+                    heard(values)
             except BaseException:
                 process.kill()
                 raise
@@ -112,7 +116,8 @@ def _give(stream: IO[str], given: Iterable[str]) -> None:
             stream.close()
 
 
-def _object(line: str) -> dict[str, Any]:
+def as_object(line: str) -> dict[str, Any]:
+    """The object that a worker said in ``line``; empty for anything else."""
     try:
         values = json.loads(line)
     except ValueError:
@@ -120,7 +125,8 @@ def _object(line: str) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def _error(told: Mapping[str, Any]) -> DialtuneError:
+def as_error(told: Mapping[str, Any]) -> DialtuneError:
+    """The error that a worker told."""
     code = told.get("exit_code")
     kind: type[DialtuneError] = BY_EXIT_CODE.get(code, RunFailed) if isinstance(code, int) else RunFailed
     happened, why, todo = (str(told.get(part) or "") for part in ("happened", "why", "todo"))

@@ -54,6 +54,9 @@ MODULES = (
     "engine.worker.data",
     "engine.data.audit",
     "engine.importing.apart",
+    "engine.worker.exporting",
+    "engine.worker.pushing",
+    "engine.worker.summarize",
 )
 _LARGEST = 1 << 17
 """Bytes of a request, the environment included."""

@@ -210,6 +210,7 @@ COMMANDS = {
     "importing": ("import",),
     "summarize": ("summarize",),
     "prompts": ("prompt",),
+    "exporting": ("export", "push"),
     "keeping": ("note", "rename", "archive", "delete"),
     "recipes": ("presets",),
     "data": ("data",),

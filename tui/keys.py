@@ -65,6 +65,7 @@ TITLES = {
     "columns": "Choosing the models' columns",
     "explain": "What a query can say",
     "checkup": "A run's folder, checked",
+    "export": "Exporting a model",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -129,6 +130,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.gc", "Z", "reclaim", "Reclaim", "Free disk space, by a plan that is shown first.", shown=False),
         Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
         Key("runs.when_empty", "W", "when_empty", "When empty", "Arm what is done when nothing runs; cancel.", False),
+        Key("runs.model", "X", "export_model", "Take out", "Export the run's model, or push it to a hub.", shown=False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
@@ -386,6 +388,13 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("checkup.repair", "r", "repair", "Repair", "Mend what can be mended; what is damaged is set aside."),
         Key("checkup.copy", "y", "copy", "Copy", "Copy what was found."),
         Key("checkup.close", "q,escape", "close", "Close", "Back to the runs."),
+    ),
+    "export": (
+        Key("export.start", "enter", "start", "Export", "Write the model in the form under the cursor, and check it."),
+        Key("export.place", "o", "place", "Place", "Type another folder, or hub:OWNER/NAME to push it to a hub."),
+        Key("export.copy", "y", "copy", "Copy", "Copy where the export is."),
+        Key("export.command", "Y", "copy_command", "As command", "Copy the command that does the same."),
+        Key("export.cancel", "q,escape", "cancel", "Cancel", "Give up what is at work; else close."),
     ),
 }  # fmt: skip
 

@@ -246,3 +246,30 @@ def clean(text: str) -> str:
     except UnicodeEncodeError:
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
     return text
+
+
+def dialogues(rows: Iterable[Mapping[str, Any]], where: str) -> list[tuple[str, str]]:
+    """Id and dialogue of each row, of data whose summaries are yet to be written; a row without an id has its number.
+
+    Raises DataError where no column is known to hold dialogues, and for a row without one.
+    """
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    known = named().source.guesses
+    dialogue, identity = _guess(names, known), _guess(names, COMMON["id"])
+    if dialogue is None:
+        raise DataError(
+            f"{where} has no column known to hold the dialogue", f"Its columns are {quoted(names)}",
+            f"Call the column one of {', '.join(known[:6])}",
+        )  # fmt: skip
+    found = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            text = _dialogue(row.get(dialogue))
+        except _UnfitError as unfit:
+            raise DataError(f"Row {number} of {where} cannot be used", f"The dialogue there is {unfit}") from None
+        if not text or text.isspace():
+            raise DataError(f"Row {number} of {where} has no dialogue", "", "Fill it in, or take the row out")
+        name = _label(row.get(identity)) if identity else ""
+        found.append((name or str(number), text))
+    return found

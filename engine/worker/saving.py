@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from engine.runs import checksums
 from engine.runs.files import read_json, sync, write_atomic, write_json
 from engine.runs.folder import RunFolder
 from engine.spec import RunSpec
+from engine.worker.cards import card
 from engine.worker.precision import Precision
 
 _PACKAGES = ("dialtune", "torch", "transformers", "peft", "datasets", "evaluate", "rouge_score", "sacrebleu")
@@ -32,7 +32,7 @@ def save_model(model: Any, tokenizer: Any, run: RunFolder, spec: RunSpec) -> int
     model.save_pretrained(draft, safe_serialization=True)
     if not spec.adds_adapter:
         tokenizer.save_pretrained(draft)
-    write_atomic(draft / "README.md", _card(run, spec))
+    write_atomic(draft / "README.md", card(run, spec))
     checksums.write(draft)
     shutil.rmtree(old, ignore_errors=True)
     if run.model_path.exists():
@@ -89,21 +89,3 @@ def _revision() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None
-
-
-def _card(run: RunFolder, spec: RunSpec) -> str:
-    """A model card in the hub's form."""
-    front = {"library_name": "peft" if spec.adds_adapter else "transformers", "tags": ["summarization", "dialtune"]}
-    if "/" in spec.base.name and not Path(spec.base.name).exists():
-        front["base_model"] = spec.base.name
-    lines = "\n".join(f"{key}: {json.dumps(value)}" for key, value in front.items())
-    best = run.status().best
-    figures = "".join(f"- {name}: {value:.4g}\n" for name, value in best.items())
-    return (
-        f"---\n{lines}\n---\n# {run.name}\n\n"
-        f"Dialogue summariser made by dialtune: method {spec.method} on the base `{spec.base.name}`, "
-        f"trained on `{spec.data.source}`.\n\n"
-        f"Prompt:\n\n```\n{spec.prompt.template}\n```\n\n"
-        + (f"Best validation figures:\n\n{figures}\n" if figures else "")
-        + "The run's `spec.toml`, `manifest.json` and `scores.json` say how it was made and how it scores.\n"
-    )

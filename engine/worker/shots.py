@@ -94,15 +94,13 @@ class Told:
 
 
 def prompts(
-    tokenizer: Any, template: str, examples: Sequence[Example], training: Sequence[Example], spec: FewShotSpec,
-    limit: int,
-) -> tuple[list[Row], Told]:  # fmt: skip
+    tokenizer: Any, template: str, examples: Sequence[Example], chooser: Chooser, limit: int
+) -> tuple[list[Row], Told]:
     """The prompt of each of ``examples`` as a row, within ``limit`` tokens. Raises DataError."""
-    chooser = Chooser(training, spec)
     told = Told(len(examples))
     for example in examples:
         shots, same = chooser.shots(example.dialogue)
-        prompt = build(tokenizer, template, example, shots, limit, nearest_last=spec.choice == "similar")
+        prompt = build(tokenizer, template, example, shots, limit, nearest_last=chooser.spec.choice == "similar")
         told.prompts.append(prompt)
         told.wanted += len(shots)
         told.dropped += len(prompt.dropped)
@@ -118,7 +116,7 @@ def tokenise(
 ) -> tuple[Rows, Counts]:  # fmt: skip
     """Rows of ``examples`` with their shots; whole prompts go to the run's folder, notices to ``reporter``."""
     limit = spec.data.max_source_tokens
-    rows, told = prompts(tokenizer, spec.prompt.template, examples, training, spec.few_shot, limit)
+    rows, told = prompts(tokenizer, spec.prompt.template, examples, Chooser(training, spec.few_shot), limit)
     for code, text in told.sentences(limit):
         reporter.notice("warning", code, text)
     keep(run.prompts_path, told)

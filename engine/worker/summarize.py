@@ -1,15 +1,20 @@
 """``python -m engine.worker.summarize RUN_FOLDER``: JSON lines {"id", "dialogue"} in, {"id", "summary"} out.
 
-``--base NAME`` in place of the folder asks a base as it is. Summaries come in the order of the dialogues, after lines
-{"notice"} on what was cut to fit. Errors end
-in one JSON line {"error": {"exit_code", "happened", "why", "todo"}} on stdout and that exit code.
+``--base NAME`` in place of the folder asks a base as it is. Summaries come in the order of the dialogues and as they
+are made: what has come in by then is decoded together, up to MOST dialogues at once, sorted by length among themselves.
+Between them stand lines {"progress": done} and, at the end, {"notice"} on what was cut to fit. Errors end in one JSON
+line {"error": {"exit_code", "happened", "why", "todo"}} on stdout and that exit code.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import queue
 import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +26,11 @@ from engine.spec import BaseSpec, RunSpec
 
 if TYPE_CHECKING:
     from engine.worker.batches import Row
+
+FIRST, MOST = 16, 256
+"""Dialogues decoded together at first, so that an answer comes soon, and later, so that batches are even."""
+AHEAD = 4 * MOST
+"""Dialogues read before they are needed."""
 
 
 def main() -> int:
@@ -40,9 +50,10 @@ def main() -> int:
     parser.add_argument("--shot", action="append", default=[], help="id of an example")
     asked = parser.parse_args()
     try:
-        examples = _read(sys.stdin.read())
-        for example, summary in zip(examples, _summaries(asked, examples), strict=True):
-            print(json.dumps({"id": example.id, "summary": summary}, ensure_ascii=False), flush=True)
+        coming = _Coming(sys.stdin)
+        first = coming.take(FIRST)
+        if first:
+            _summarise(asked, first, coming)
     except DialtuneError as error:
         told = {"exit_code": error.exit_code, "happened": error.happened, "why": error.why, "todo": error.todo}
         print(json.dumps({"error": told}, ensure_ascii=False))
@@ -50,21 +61,88 @@ def main() -> int:
     return 0
 
 
-def _read(text: str) -> list[Example]:
-    examples = []
-    for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
+class _Coming:
+    """Dialogues read in a thread while others are decoded."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._queue: queue.Queue[Example | DialtuneError | None] = queue.Queue(AHEAD)
+        self._over = False
+        self._problem: DialtuneError | None = None
+        threading.Thread(target=self._read, args=(lines,), name="dialogues", daemon=True).start()
+
+    def take(self, most: int) -> list[Example]:
+        """The next ones, up to ``most``: one is waited for, others only if they are there. Empty at the end.
+
+        Raises DataError for a line that is no dialogue, once those before it have been given.
+        """
+        found: list[Example] = []
+        while not self._over and len(found) < most:
+            try:
+                one = self._queue.get(block=not found)
+            except queue.Empty:
+                break
+            if isinstance(one, Example):
+                found.append(one)
+                continue
+            self._over, self._problem = True, one
+        if not found and self._problem is not None:
+            raise self._problem
+        return found
+
+    def _read(self, lines: Iterable[str]) -> None:
         try:
-            values = json.loads(line)
-            dialogue = values["dialogue"]
-        except (ValueError, KeyError, TypeError):
-            raise DataError(f"Line {number} is no JSON object with a dialogue") from None
-        if not isinstance(dialogue, str) or not dialogue.strip():
-            raise DataError(f"The dialogue in line {number} is empty")
-        examples.append(Example(str(values.get("id", number)), dialogue, ()))
-    return examples
+            for number, line in enumerate(filter(str.strip, lines), 1):
+                self._queue.put(_example(number, line))
+        except DialtuneError as error:
+            self._queue.put(error)
+        else:
+            self._queue.put(None)
 
 
-def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
+def _example(number: int, line: str) -> Example:
+    try:
+        values = json.loads(line)
+        dialogue = values["dialogue"]
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"Line {number} is no JSON object with a dialogue") from None
+    if not isinstance(dialogue, str) or not dialogue.strip():
+        raise DataError(f"The dialogue in line {number} is empty")
+    return Example(str(values.get("id", number)), dialogue, ())
+
+
+@dataclass
+class _Lost:
+    """What did not fit, added up."""
+
+    cut: int = 0
+    shots: int = 0
+    limit: int = 0
+
+    def tell(self) -> None:
+        if self.cut:
+            _say(notice=f"{count(self.cut, 'dialogue')} longer than {self.limit} tokens: cut.")
+        if self.shots:
+            _say(notice=f"{count(self.shots, 'shot')} left out: no room for them in {self.limit} tokens.")
+
+
+def _summarise(asked: argparse.Namespace, first: list[Example], coming: _Coming) -> None:
+    done, lost = 0, _Lost()
+    ask = _model(asked, lost)
+    batch = first
+    while batch:
+        found = [""] * len(batch)
+        for number, (at, summary) in enumerate(ask(batch), 1):
+            found[at] = summary
+            _say(progress=done + number)
+        for example, summary in zip(batch, found, strict=True):
+            _say(id=example.id, summary=summary)
+        done += len(batch)
+        batch = coming.take(MOST)
+    lost.tell()
+
+
+def _model(asked: argparse.Namespace, lost: _Lost) -> Callable[[list[Example]], Iterator[tuple[int, str]]]:
+    """What summarises a list of dialogues: place and summary of each, the longest first."""
     import torch
 
     from engine.worker.bases import load_base, load_run, load_tokenizer
@@ -89,50 +167,65 @@ def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
     settings = spec.decode.model_copy(update=changes)
     config = sampled(generation_config(model, settings), asked.temperature, asked.top_p, asked.top_k)
     torch.manual_seed(asked.seed)
-    rows = _rows(asked, examples, spec, tokenizer, model)
-    found = [""] * len(examples)
-    for batch in decode(model, tokenizer, rows, settings, precision, config=config):
-        for item in batch:
-            found[item.index] = item.summary
-    return found
+    prompts = _prompts(asked, spec, tokenizer, model, lost)
+
+    def ask(examples: list[Example]) -> Iterator[tuple[int, str]]:
+        for batch in decode(model, tokenizer, prompts(examples), settings, precision, config=config):
+            for item in batch:
+                yield item.index, item.summary
+
+    return ask
 
 
-def _rows(asked: argparse.Namespace, examples: list[Example], spec: RunSpec, tokenizer: Any, model: Any) -> list[Row]:
-    """Prompts as tokens, with a notice on what was cut and left out."""
+def _prompts(
+    asked: argparse.Namespace, spec: RunSpec, tokenizer: Any, model: Any, lost: _Lost
+) -> Callable[[list[Example]], list[Row]]:
+    """What makes prompts as tokens of dialogues, counting in ``lost`` what was cut and left out."""
     from engine.data.prompts import choose
     from engine.worker.batches import tokenise
     from engine.worker.prompting import build, context, training_examples
+    from engine.worker.shots import Chooser
     from engine.worker.shots import prompts as few_shot_prompts
 
-    limit = asked.max_source_tokens or spec.data.max_source_tokens
+    lost.limit = limit = asked.max_source_tokens or spec.data.max_source_tokens
     if not asked.shots and not asked.shot and spec.method == "few-shot":
-        training = training_examples(spec.data)
-        rows, told = few_shot_prompts(tokenizer, spec.prompt.template, examples, training, spec.few_shot, limit)
-        cut, dropped = sum(row.truncated for row in rows), told.dropped
-    elif not asked.shots and not asked.shot:
-        found, counts = tokenise(tokenizer, examples, spec.prompt.template, limit, 0, targets=False)
-        rows, cut, dropped = found.rows, counts.truncated_sources, 0
-    else:
-        limit = asked.max_source_tokens or context(tokenizer, model, limit)
-        training = training_examples(spec.data)
-        prompts = [
-            build(
-                tokenizer, spec.prompt.template, example,
-                choose(training, asked.shots, asked.shots_seed, asked.shot, example.dialogue), limit,
-            )
-            for example in examples
-        ]  # fmt: skip
-        rows, cut = [prompt.row for prompt in prompts], sum(prompt.row.truncated for prompt in prompts)
-        dropped = sum(len(prompt.dropped) for prompt in prompts)
-    if cut:
-        _notice(f"{count(cut, 'dialogue')} longer than {limit} tokens: cut.")
-    if dropped:
-        _notice(f"{count(dropped, 'shot')} left out: no room for them in {limit} tokens.")
-    return rows
+        chooser = Chooser(training_examples(spec.data), spec.few_shot)
+
+        def as_in_the_run(examples: list[Example]) -> list[Row]:
+            rows, told = few_shot_prompts(tokenizer, spec.prompt.template, examples, chooser, limit)
+            lost.cut += sum(row.truncated for row in rows)
+            lost.shots += told.dropped
+            return rows
+
+        return as_in_the_run
+
+    if not asked.shots and not asked.shot:
+
+        def alone(examples: list[Example]) -> list[Row]:
+            found, counts = tokenise(tokenizer, examples, spec.prompt.template, limit, 0, targets=False)
+            lost.cut += counts.truncated_sources
+            return found.rows
+
+        return alone
+
+    lost.limit = room = asked.max_source_tokens or context(tokenizer, model, limit)
+    training = training_examples(spec.data)
+
+    def after_shots(examples: list[Example]) -> list[Row]:
+        found = []
+        for example in examples:
+            shots = choose(training, asked.shots, asked.shots_seed, asked.shot, example.dialogue)
+            prompt = build(tokenizer, spec.prompt.template, example, shots, room)
+            lost.cut += prompt.row.truncated
+            lost.shots += len(prompt.dropped)
+            found.append(prompt.row)
+        return found
+
+    return after_shots
 
 
-def _notice(text: str) -> None:
-    print(json.dumps({"notice": text}), flush=True)
+def _say(**values: Any) -> None:
+    print(json.dumps(values, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

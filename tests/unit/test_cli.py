@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine import spec
-from engine.errors import BY_EXIT_CODE
 from engine.presets import PRESETS
 from engine.runs.workspace import Workspace
 from tests.unit.run_factory import failed, finished, prediction, queued
@@ -402,7 +401,7 @@ def test_a_fault_of_ours_is_one_sentence_with_a_traceback_elsewhere(
     assert "Traceback (most recent call last)" in run("runs", "--workspace", tmp_path).stderr
 
 
-# -- summarize and doctor -------------------------------------------------------------------------
+# -- doctor -------------------------------------------------------------------------
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, stdout: str, code: int = 0, stderr: str = "") -> list[dict[str, Any]]:
@@ -415,98 +414,6 @@ def answering(monkeypatch: pytest.MonkeyPatch, stdout: str, code: int = 0, stder
 
     monkeypatch.setattr("subprocess.run", fake)
     return calls
-
-
-def test_summarize_one_dialogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finished(tmp_path, "base", method="zero-shot")
-    calls = answering(
-        monkeypatch, "a library's chatter\n" + json.dumps({"id": "1", "summary": "Ann calls Bob."}) + "\n"
-    )
-    result = run(
-        "summarize", "base", "--max-new-tokens", "7", "--workspace", tmp_path, stdin="Ann: Hi\n[note] Bob: Ho\n"
-    )
-    assert (result.exit_code, result.stdout) == (0, "Ann calls Bob.\n")
-    assert json.loads(calls[0]["input"]) == {"id": "1", "dialogue": "Ann: Hi\n[note] Bob: Ho"}
-    assert calls[0]["command"][-2:] == ["--max-new-tokens", "7"]
-
-
-def test_summarize_many_dialogues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finished(tmp_path, "base", method="zero-shot")
-    answers = [{"id": "a", "summary": "One\nline"}, {"id": "2", "summary": "Two"}]
-    calls = answering(monkeypatch, "".join(json.dumps(a) + "\n" for a in answers))
-    file = tmp_path / "calls.jsonl"
-    file.write_text('{"id": "a", "dialogue": "A: x"}\n\n{"dialogue": "B: y\\u2028z"}\n', encoding="utf-8")
-    result = run("summarize", "base", file, "--workspace", tmp_path)
-    assert [json.loads(line) for line in result.stdout.splitlines()] == answers
-    assert [json.loads(line)["id"] for line in calls[0]["input"].splitlines()] == ["a", "2"]
-
-
-@pytest.mark.parametrize("code", sorted(BY_EXIT_CODE))
-def test_summarize_ends_as_the_worker_room_ended(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finished(tmp_path, "base", method="zero-shot")
-    error = {"exit_code": code, "happened": "It broke", "why": "So it was", "todo": "Mend it"}
-    answering(monkeypatch, json.dumps({"error": error}) + "\n", code)
-    result = run("summarize", "base", "--workspace", tmp_path, stdin="A: x")
-    assert (result.exit_code, result.stdout) == (code, "")
-    assert result.stderr == "dialtune: It broke. So it was. Mend it.\n"
-
-
-def test_summarize_passes_its_settings_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finished(tmp_path, "run", method="zero-shot")
-    answer = json.dumps({"notice": "1 shot left out.\x1b[2J"}) + "\n" + json.dumps({"id": "1", "summary": "So."}) + "\n"
-    calls = answering(monkeypatch, answer)
-    result = run(
-        "summarize", "run", "--shots", "2", "--shots-seed", "7", "--shot", "-odd", "--shot", "b",
-        "--temperature", "0.5", "--top-p", "0.9", "--length-penalty", "-1", "--workspace", tmp_path, stdin="A: x",
-    )  # fmt: skip
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "So.\n", "1 shot left out.\n")
-    assert set(zip(calls[0]["command"], calls[0]["command"][1:], strict=False)) >= {
-        ("--shots", "2"), ("--shots-seed", "7"), ("--shot=-odd", "--shot=b"), ("--temperature", "0.5"),
-        ("--top-p", "0.9"), ("--length-penalty", "-1.0"),
-    }  # fmt: skip
-
-
-def test_summarize_asks_a_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = answering(monkeypatch, json.dumps({"id": "1", "summary": "So."}) + "\n")
-    file = tmp_path / "call.txt"
-    file.write_text("A: x", encoding="utf-8")
-    (tmp_path / "mine").mkdir()
-    monkeypatch.chdir(tmp_path)
-    for base, place in (("builtin", "builtin"), ("mine", str(tmp_path / "mine")), ("me/mine", "me/mine")):
-        result = run("summarize", "--base", base, file)
-        assert (result.exit_code, result.stdout) == (0, "So.\n")
-        assert calls[-1]["command"][-1] == f"--base={place}"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        ([], "Missing argument 'RUN'"),
-        (["a", "b", "c"], "unexpected extra argument (c)"),
-        (["--base", "builtin", "b", "c"], "unexpected extra argument (c)"),
-        (["a", "--beams", "2", "--temperature", "1"], "do not go together"),
-        (["a", "--top-p", "0"], "--top-p"),
-    ],
-)
-def test_summarize_refuses(arguments: list[str], says: str) -> None:
-    result = run("summarize", *arguments, stdin="A: x")
-    assert result.exit_code == 2 and says in result.stderr
-
-
-def test_summarize_without_a_model_a_file_or_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    queued(tmp_path, "new")
-    assert run("summarize", "new", "--workspace", tmp_path, stdin="A: x").exit_code == 4
-    finished(tmp_path, "base", method="zero-shot")
-    assert run("summarize", "base", tmp_path / "none.txt", "--workspace", tmp_path).exit_code == 3
-    assert run("summarize", "base", "--workspace", tmp_path, stdin=" \n").exit_code == 3
-    (tmp_path / "bad.jsonl").write_text('{"dialogue": "A: x"}\n{"text": "A: x"}\n')
-    wrong = run("summarize", "base", tmp_path / "bad.jsonl", "--workspace", tmp_path)
-    assert wrong.exit_code == 3
-    assert "Row 2" in wrong.stderr
-    answering(monkeypatch, "", -9, "Killed")
-    killed = run("summarize", "base", "--workspace", tmp_path, stdin="A: x")
-    assert killed.exit_code == 7
-    assert "Killed" in killed.stderr
 
 
 def test_doctor_says_when_the_training_stack_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

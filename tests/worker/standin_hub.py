@@ -11,6 +11,7 @@ A repository has one branch, ``main``, and one commit: a hash of what is in the 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -31,14 +32,16 @@ LARGE = (".safetensors", ".parquet", ".bin", ".model", ".arrow")
 """Files that the hub keeps in LFS; their ETag is a SHA-256, given in X-Linked-Etag too."""
 
 _API = re.compile(r"/api/(models|datasets)/(.+)")
+_LFS = re.compile(r"/lfs/([0-9a-f]{64})")
+_BATCH = re.compile(r"/([^/]+/[^/]+)\.git/info/lfs/objects/batch")
 _RESOLVE = re.compile(r"/(datasets/)?([^/]+(?:/[^/]+)?)/resolve/([^/]+)/(.+)")
 
 
 class Repository:
     """A folder as a repository."""
 
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name, self.folder = name, folder
+    def __init__(self, name: str, folder: Path, private: bool = False) -> None:
+        self.name, self.folder, self.private = name, folder, private
 
     def files(self) -> dict[str, Path]:
         """Files by their path in the repository, sorted."""
@@ -63,7 +66,7 @@ class Repository:
             "id": self.name,
             "modelId": self.name,
             "sha": self.commit(),
-            "private": False,
+            "private": self.private,
             "gated": False,
             "disabled": False,
             "tags": [],
@@ -119,6 +122,9 @@ class StandinHub:
     Repositories in ``gated`` are listed, but their files refused. With ``failing``, every answer has that status
     (503: a hub that is down behind its front). The API redirects names in ``moved`` to their new ones. ``stop``
     ends it early; the port then refuses connections.
+
+    With ``store``, a folder, whoever shows ``token`` may make repositories there and commit to them; large files go
+    through LFS, of which ``refusing`` answers so many with 500 first.
     """
 
     def __init__(
@@ -128,6 +134,9 @@ class StandinHub:
         gated: Collection[str] = (),
         failing: int = 0,
         moved: Mapping[str, str] | None = None,
+        store: Path | None = None,
+        token: str = "hf_standin",
+        refusing: int = 0,
     ) -> None:
         self.repositories: dict[Kind, dict[str, Repository]] = {
             "models": {name: Repository(name, folder) for name, folder in (models or {}).items()},
@@ -135,6 +144,9 @@ class StandinHub:
         }
         self.gated, self.failing, self.moved = gated, failing, moved or {}
         self.requests: list[str] = []
+        self.store, self.token, self.refusing = store, token, refusing
+        self.large: dict[str, bytes] = {}
+        """What has arrived by way of LFS, by SHA-256."""
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -204,7 +216,7 @@ def _handler(hub: StandinHub) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self.answer()
 
-        do_HEAD = do_POST = do_GET  # noqa: N815
+        do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet: tests look at ``hub.requests``."""
@@ -217,6 +229,8 @@ def _handler(hub: StandinHub) -> type[BaseHTTPRequestHandler]:
             query = {key: values[-1] for key, values in parse_qs(url.query).items()}
             if hub.failing:
                 self.error(hub.failing, "", "out of order")
+            elif self.command in ("POST", "PUT") and self.writes(path, body):
+                return
             elif found := _API.fullmatch(path):
                 self.api(found[1], found[2], query, body)  # type: ignore[arg-type]
             elif found := _RESOLVE.fullmatch(path):
@@ -251,6 +265,83 @@ def _handler(hub: StandinHub) -> type[BaseHTTPRequestHandler]:
                     self.json(entries)
             else:
                 self.json(self.paths_info(repository, body))
+
+        def writes(self, path: str, body: bytes) -> bool:
+            """Answer what makes or changes a repository; False for any other request."""
+            made = re.fullmatch(r"/api/models/([^/]+/[^/]+)/(preupload|commit)/main", path)
+            large, batch = _LFS.fullmatch(path), _BATCH.fullmatch(path)
+            if path == "/api/validate-yaml":
+                self.json({"errors": [], "warnings": []})
+                return True
+            if not (made or large or batch or path == "/api/repos/create"):
+                return False
+            if large:  # signed, as the real hub's storage is: it wants no token
+                self.take(large[1], body)
+            elif hub.store is None or self.headers.get("Authorization") != f"Bearer {hub.token}":
+                self.error(403, "", "You may not write here")
+            elif batch:
+                asked = json.loads(body)["objects"]
+                self.json({"transfer": "basic", "objects": [self.wanted(one["oid"], one["size"]) for one in asked]})
+            elif made and made[1] not in hub.repositories["models"]:
+                self.error(404, "RepoNotFound", "Repository not found")
+            elif made:
+                repository = hub.repositories["models"][made[1]]
+                (self.preupload if made[2] == "preupload" else self.commit)(repository, body)
+            else:
+                self.create(json.loads(body), hub.store)
+            return True
+
+        def create(self, asked: dict[str, Any], store: Path) -> None:
+            name = f"{asked['organization']}/{asked['name']}"
+            if name in hub.repositories["models"]:
+                self.error(409, "", "You already created this model repo")
+                return
+            folder = store / name.replace("/", "--")
+            folder.mkdir(parents=True)
+            (folder / ".gitattributes").write_text("*.safetensors filter=lfs diff=lfs merge=lfs -text\n")
+            private = asked.get("visibility") == "private" or bool(asked.get("private"))
+            hub.repositories["models"][name] = Repository(name, folder, private)
+            self.json({"url": f"{hub.url}/{name}", "id": "0" * 24, "name": name})
+
+        def preupload(self, repository: Repository, body: bytes) -> None:
+            files = [
+                {
+                    "path": f["path"],
+                    "uploadMode": "lfs" if f["path"].endswith(LARGE) else "regular",
+                    "shouldIgnore": False,
+                }
+                for f in json.loads(body)["files"]
+            ]
+            self.json({"files": files})
+
+        def wanted(self, oid: str, size: int) -> dict[str, Any]:
+            upload = {} if oid in hub.large else {"actions": {"upload": {"href": f"{hub.url}/lfs/{oid}"}}}
+            return {"oid": oid, "size": size, **upload}
+
+        def take(self, oid: str, body: bytes) -> None:
+            if hub.refusing:
+                hub.refusing -= 1
+                self.error(500, "", "Internal Error")
+            elif hashlib.sha256(body).hexdigest() != oid:
+                self.error(400, "", "Not what was announced")
+            else:
+                hub.large[oid] = body
+                self.send(200, {}, b"")
+
+        def commit(self, repository: Repository, body: bytes) -> None:
+            for line in body.splitlines():
+                entry = json.loads(line)
+                value = entry["value"]
+                path = repository.folder / value.get("path", "")
+                if entry["key"] == "deletedFile":
+                    path.unlink()
+                elif entry["key"] in ("file", "lfsFile"):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    small = entry["key"] == "file"
+                    path.write_bytes(base64.b64decode(value["content"]) if small else hub.large[value["oid"]])
+            oid = repository.commit()
+            url = f"{hub.url}/{repository.name}/commit/{oid}"
+            self.json({"success": True, "commitOid": oid, "commitUrl": url, "hookOutput": ""})
 
         def paths_info(self, repository: Repository, body: bytes) -> list[dict[str, Any]]:
             files = repository.files()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,10 @@ import click
 from tui.commands.common import Command, opened, workspace_option
 
 if TYPE_CHECKING:
-    from engine.errors import DialtuneError
     from engine.runs.folder import RunFolder
-
-_JSON_SUFFIXES = {".jsonl", ".ndjson"}
+    from engine.summarising.inputs import Given
+    from engine.summarising.keeping import Kept
+    from tui.commands.progress import Progressing
 
 
 def _number(flag: str, low: float, high: float, text: str) -> Callable[[Command], Command]:
@@ -41,21 +41,36 @@ def _number(flag: str, low: float, high: float, text: str) -> Callable[[Command]
 @_number("--top-p", 0.01, 1.0, "Draw from the likeliest tokens of this mass.")
 @_number("--top-k", 0, 100_000, "Draw from so many likeliest tokens; 0 from all.")
 @_number("--seed", 0, 2**32 - 1, "Of the drawing.")
+@click.option(
+    "--to", "out", metavar="FILE", type=click.Path(path_type=Path),
+    help="Keep the summaries in FILE as JSON lines; given again, the command goes on where it was interrupted.",
+)  # fmt: skip
 @workspace_option
-def summarize(words: tuple[str, ...], base: str | None, workspace: Path | None, **settings: Any) -> int:
-    """Summarise FILE, or standard input, with a run's model (or with --base a base), and print the summary.
+def summarize(
+    words: tuple[str, ...], base: str | None, out: Path | None, workspace: Path | None, **settings: Any
+) -> int:
+    """Summarise FILE, a folder of texts, or standard input with a run's model (or with --base a base).
 
-    FILE is one dialogue as text ("Speaker: words", a turn a line), or JSON lines with a "dialogue" each
-    (.jsonl, or input whose every line is such an object), answered by JSON lines with "id" and "summary".
+    FILE is one dialogue as text ("Speaker: words", a turn a line), answered by its summary; or many, answered by JSON
+    lines with "id" and "summary" in the same order, as they are made: CSV, TSV, Parquet or JSON with a column of
+    dialogues, JSON lines (.jsonl, or input whose every line is an object with a "dialogue"), or a folder, whose
+    .txt and .md files are a dialogue each. Lines on standard input are taken as they come.
+
+    With --to, a second run of the same command does what is left. It refuses where model, settings or dialogues are no
+    longer those that FILE was begun with; dialogues added at the end are done.
 
     \b
     Examples:
       dialtune summarize lora-try call.txt
       pbpaste | dialtune summarize lora-try
       dialtune summarize lora-try calls.jsonl > summaries.jsonl
+      dialtune summarize lora-try ~/calls --to summaries.jsonl
       dialtune summarize --base google/flan-t5-base --shots 2 call.txt
     """
-    from tui.terminal import put, put_text, stdout_is_terminal
+    from engine.summarising import keeping
+    from engine.summarising.inputs import read, read_stream
+    from tui.commands.progress import Progressing
+    from tui.terminal import put, put_text, stdout_is_terminal, tell
     from tui.text import clean
 
     name, file = _named(words, base)
@@ -68,15 +83,78 @@ def summarize(words: tuple[str, ...], base: str | None, workspace: Path | None, 
     else:
         from tui.bench import base_model
 
-        whom = [f"--base={base_model(base).base}"]
-    dialogues, many = _dialogues(file)
-    for answer in _ask(name, [*whom, *_flags(settings)], dialogues):
-        if many:
-            line = json.dumps(answer, ensure_ascii=False)
-            put((clean(line) if stdout_is_terminal() else line) + "\n")
-        else:
-            put_text(answer["summary"])
+        run, known = None, base_model(base).base
+        whom = [f"--base={known}"]
+    flags = _flags(settings)
+    if str(file) == "-":
+        if sys.stdin.isatty():
+            tell("Type or paste a dialogue, then press Ctrl-D.")
+        given = read_stream(sys.stdin.buffer)
+    else:
+        given = read(file)
+    for notice in given.notices:
+        tell(notice)
+    shown = not given.single and not stdout_is_terminal()
+    if out is not None:
+        model = keeping.of_run(run) if run is not None else keeping.of_base(known)
+        with keeping.Kept(out, model, flags, list(given.items)) as kept:
+            _keep(name, [*whom, *flags], given, kept)
+        return 0
+    with Progressing("summarising", "dialogues") if shown else contextlib.nullcontext() as progress:
+        for item, summary in _answers(name, [*whom, *flags], given, progress):
+            if given.single:
+                put_text(summary)
+            else:
+                line = json.dumps({"id": item.id, "summary": summary}, ensure_ascii=False)
+                put((clean(line) if stdout_is_terminal() else line) + "\n")
     return 0
+
+
+def _keep(name: str, asked: list[str], given: Given, kept: Kept) -> None:
+    """Do what is left of ``given``, telling how far it is; Ctrl-C leaves what is done."""
+    from tui.commands.progress import Progressing
+    from tui.format import count
+    from tui.terminal import tell
+    from tui.text import clean
+
+    items = list(given.items)
+    place, before = clean(kept.path), kept.done
+    if before:
+        left = "nothing is left to do" if before == len(items) else f"{count(len(items) - before, 'dialogue')} to go"
+        tell(f"{before:,} of {len(items):,} are in {place}: {left}.")
+    if before == len(items):
+        return
+    rest = type(given)(items[before:], len(items) - before)
+    try:
+        with Progressing("summarising", "dialogues") as progress:
+            for item, summary in _answers(name, asked, rest, progress, before):
+                kept.add(item, summary)
+    except KeyboardInterrupt:
+        tell(f"{kept.done:,} of {len(items):,} are in {place}; the same command goes on from there.")
+        raise
+    tell(f"{count(len(items), 'summary', 'summaries')} in {place}.")
+
+
+def _answers(
+    name: str, asked: list[str], given: Given, progress: Progressing | None, before: int = 0
+) -> Iterator[tuple[Any, str]]:
+    """The worker's answers, with progress on standard error. Raises what the worker ended with."""
+    from engine.summarising.asking import summaries
+    from tui.terminal import tell
+
+    total = 0 if given.total is None else given.total + before
+    begun: list[int] = []
+
+    def heard(kind: str, words: Any) -> None:
+        if kind == "notice" and isinstance(words, str):
+            (progress.say if progress is not None else tell)(words)
+        elif kind == "progress" and isinstance(words, int) and progress is not None:
+            if not begun:  # loading is over: the pace is that of decoding
+                begun.append(words)
+                progress.start(before)
+            progress(before + words, total)
+
+    yield from summaries(name, asked, given.items, heard)
 
 
 def _named(words: tuple[str, ...], base: str | None) -> tuple[str, Path]:
@@ -111,94 +189,3 @@ def _check(run: RunFolder) -> None:
         raise BaseError(
             f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end"
         )
-
-
-def _dialogues(file: Path) -> tuple[list[dict[str, str]], bool]:
-    """The dialogues of ``file`` with their ids, and whether it is a file of many. Raises DataError."""
-    from engine.data.quoting import plain
-    from engine.errors import DataError
-    from tui.terminal import tell
-
-    where = "Standard input" if str(file) == "-" else plain(str(file))
-    try:
-        if str(file) == "-":
-            if sys.stdin.isatty():
-                tell("Type or paste a dialogue, then press Ctrl-D.")
-            data = sys.stdin.buffer.read()
-        else:
-            data = file.read_bytes()
-        text = data.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"There is no file {where}") from None
-    except OSError as error:
-        raise DataError(f"{where} cannot be read", error.strerror or str(error)) from None
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{where} is not UTF-8 text", f"Byte {error.start} does not fit", "Convert it with iconv"
-        ) from None
-    if not text.strip():
-        raise DataError(f"{where} is empty")
-    lines = [line for line in text.split("\n") if line.strip()]
-    objects = [_object(line) for line in lines]
-    if all(objects):
-        return [{"id": o["id"] or str(at), "dialogue": o["dialogue"]} for at, o in enumerate(objects, 1) if o], True
-    if file.suffix.lower() in _JSON_SUFFIXES:
-        wrong = objects.index(None) + 1
-        raise DataError(
-            f"Row {wrong} of {where} is no JSON object with a dialogue",
-            "",
-            'Write {"id": "1", "dialogue": "..."} a line',
-        )
-    return [{"id": "1", "dialogue": text.strip()}], False
-
-
-def _object(line: str) -> dict[str, str] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("dialogue"), str) or not found["dialogue"].strip():
-        return None
-    return {"id": str(found.get("id", "")), "dialogue": found["dialogue"]}
-
-
-def _ask(name: str, asked: list[str], dialogues: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """The worker room's summaries. Raises the DialtuneError that it ended with."""
-    from engine.errors import RunFailed
-    from engine.launch import worker_environment
-    from tui.terminal import tell
-
-    command = [sys.executable, "-m", "engine.worker.summarize", *asked]
-    root = Path(__file__).parent.parent.parent
-    given = "".join(json.dumps(dialogue) + "\n" for dialogue in dialogues)
-    answered = subprocess.run(
-        command, input=given, capture_output=True, encoding="utf-8", errors="replace",
-        env={**worker_environment(), "PYTHONIOENCODING": "utf-8"}, cwd=root, check=False,
-    )  # fmt: skip
-    answers, error = [], None
-    for line in answered.stdout.splitlines():
-        try:
-            values = json.loads(line)
-        except ValueError:
-            continue  # a library's chatter
-        if isinstance(values, dict) and isinstance(values.get("error"), dict):
-            error = _error(values["error"])
-        elif isinstance(values, dict) and isinstance(values.get("summary"), str):
-            answers.append({"id": values.get("id"), "summary": values["summary"]})
-        elif isinstance(values, dict) and isinstance(values.get("notice"), str):
-            tell(values["notice"])
-    if error is not None:
-        raise error
-    if answered.returncode or len(answers) != len(dialogues):
-        last = (answered.stderr.strip().splitlines() or [f"It left with exit code {answered.returncode}"])[-1]
-        raise RunFailed(f"The model of {name} could not summarise", last, "`dialtune doctor` shows what works here")
-    return answers
-
-
-def _error(told: dict[str, Any]) -> DialtuneError:
-    from engine.errors import BY_EXIT_CODE, RunFailed
-
-    code = told.get("exit_code")
-    kind: type[DialtuneError] = BY_EXIT_CODE.get(code, RunFailed) if isinstance(code, int) else RunFailed
-    happened, why, todo = (str(told.get(part) or "") for part in ("happened", "why", "todo"))
-    return kind(happened, why, todo)

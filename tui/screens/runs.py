@@ -369,3 +369,10 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
         """Resume the run under the cursor."""
         if (row := self.current) is not None:
             self.resume_run(self.terminal.folder(row.name), row.status.state)
+
+    def action_export_model(self) -> None:
+        """Take the model of the run under the cursor out, to a folder or a hub."""
+        if (row := self.current) is not None:
+            from tui.screens.exporting import ExportScreen
+
+            self.app.push_screen(ExportScreen(self.terminal.folder(row.name)))
