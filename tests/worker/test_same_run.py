@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,3 +116,24 @@ def test_secrets_of_the_environment_stay_out_of_the_folder(make: Make, tmp_path:
     told = [path for path in run.path.rglob("*") if path.is_file() and path.name != "spec.toml"]
     assert told and not [path.name for path in told if secret.encode() in path.read_bytes()]
     assert "[secret]" in run.status().reason
+
+
+class _Planted:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(Path(tempfile.gettempdir()) / f"dialtune-planted-{os.getpid()}"),)
+
+
+def test_a_pickle_in_a_checkpoint_is_never_run(make: Make) -> None:
+    import torch
+
+    run = make("lora", **{**PLAN, "train.max_steps": 4000})
+    process = launch.start(run)
+    wait(run, lambda _: bool(checkpoints.whole(run.checkpoints_path)))
+    process.kill()
+    process.wait()
+    newest = checkpoints.whole(run.checkpoints_path)[-1]
+    torch.save(_Planted(), newest / "optimizer.pt")
+    checksums.write(newest)  # whoever plants it can sum up as well
+    work(run, resume=True, expect="failed")
+    assert "not loaded" in run.status().reason and "Traceback" not in run.status().reason
+    assert not Path(_Planted().__reduce__()[1][0]).exists()
