@@ -54,6 +54,7 @@ def start(
     """
     run.refuse_imported("resumed" if resume else "started")
     versions.refuse(run)
+    run.refuse_links()
     with _claimed(run, "started", patient=resume) as claim:
         status = state.settled(run)
         if status.over and not resume:

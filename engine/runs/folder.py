@@ -183,6 +183,17 @@ class RunFolder:
                 "It can be compared, renamed, archived and deleted",
             )
 
+    def refuse_links(self) -> None:
+        """Raise WorkspaceError where a file of the folder is a link: a stranger's would let us write elsewhere."""
+        for folder in (self.path, self.path / "control"):
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_symlink() and not entry.is_dir():
+                        raise WorkspaceError(
+                            f"The run {self.name} is not worked on", f"Its {entry.name} is a link to another place",
+                            "Look where it leads; put the file itself in its place, or delete the link",
+                        )  # fmt: skip
+
     def spec(self) -> RunSpec:
         """What was asked.
 

@@ -110,7 +110,7 @@ def _small(run: RunFolder, now: Status) -> Iterator[Finding]:
             yield Finding(name, "damaged", f"It cannot be read: {_short(error)}.", saved or "Nothing needs it", "aside")
         else:
             yield Finding(name, "fine", "It can be read.")
-    if now.started and now.phase not in ("", "loading") and not (run.path / "manifest.json").is_file():
+    if now.state == "finished" and not (run.path / "manifest.json").is_file():
         yield Finding("manifest.json", "damaged", "It is missing.", f"`dialtune resume {run.name}` writes it anew")
     if now.state == "finished" and not (run.path / "scores.json").is_file() and _referenced(run):
         yield Finding("scores.json", "damaged", "It is missing.", f"`dialtune resume {run.name}` scores the summaries")

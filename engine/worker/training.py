@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
+import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -290,8 +290,17 @@ def train(
             evaluator.restore(best_of(state(checkpoint)), number(checkpoint))
     if resume and checkpoint is None:
         reporter.event(Resumed(0))
-    with contextlib.suppress(Enough), noised(model, spec.neftune_alpha):
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    try:
+        with noised(model, spec.neftune_alpha):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except Enough:
+        pass
+    except pickle.UnpicklingError as error:  # torch reads them as plain tensors only, and runs nothing
+        raise RunFailed(
+            f"The checkpoint of step {number(checkpoint) if checkpoint else 0} is not loaded",
+            f"Its optimizer, schedule or random state holds code or unknown types: {str(error).splitlines()[0][:200]}",
+            "It was not written by dialtune; delete that checkpoint, then resume from the one before",
+        ) from None
     return trainer.state.global_step, not reporter.stopping
 
 

@@ -68,7 +68,7 @@ async def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
     assert app.return_code == 0
 
 
-async def test_what_cannot_be_resumed_says_why(
+async def test_what_is_finished_is_not_resumed_and_what_broke_off_is(
     make: Make, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
@@ -77,14 +77,15 @@ async def test_what_cannot_be_resumed_says_why(
     app = make()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await on(pilot, "RunsScreen")
-        for name, words in (("zero-shot-base", "it is finished"), ("full-too-big", "before its first checkpoint")):
+        for name, words in (("zero-shot-base", "it is finished"), ("full-too-big", "it had no checkpoint yet")):
             screen.query_one(Table).go(name)
             await pilot.press("r")
             await until(pilot, lambda words=words: any(words in one.message for one in app._notifications))
-        assert not started
+        assert started == ["full-too-big"], "without a checkpoint it begins anew"
         (workspace.open("full-too-big").checkpoints_path / "step-100").mkdir()
         await pilot.press("r")
-        await until(pilot, lambda: started == ["full-too-big"])
+        await until(pilot, lambda: len(started) == 2)
+        await until(pilot, lambda: any("from its last checkpoint" in one.message for one in app._notifications))
 
 
 async def test_the_demo_starts_from_an_empty_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

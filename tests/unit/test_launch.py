@@ -203,3 +203,14 @@ def test_a_users_environment_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment["MALLOC_TOP_PAD_"] == "1"
     assert environment["PYTHONUNBUFFERED"] == "1"
     assert environment["PATH"] == os.environ["PATH"]
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "worker.log", "control/start-1"])
+def test_a_strangers_links_are_not_written_through(run: RunFolder, tmp_path: Path, name: str) -> None:
+    target = tmp_path / "precious"
+    target.write_text("mine")
+    (run.path / name).symlink_to(target)
+    with pytest.raises(WorkspaceError, match="is a link to another place"):
+        launch.start(run)
+    assert target.read_text() == "mine"
+    assert run.status().state == "queued"

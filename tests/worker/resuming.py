@@ -14,19 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from engine import builtin, launch, spec
 from engine.runs import history
-from engine.runs.events import Evaluation, Notice, Sample, TrainStep
+from engine.runs.events import Evaluation, Notice, Resumed, Sample, TrainStep
+from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 from tests import warm
 
-OF_A_LIFE = ("best", "dtype")
-"""Notices of each worker: which weights it kept when it was stopped, and how it timed the CPU."""
+OF_A_LIFE = ("best", "dtype", "damaged-checkpoint")
+"""Notices of each worker: which weights it kept when it was stopped, how it timed the CPU, and what we did to it."""
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 
 
@@ -54,17 +56,28 @@ def unbroken(run: RunFolder) -> dict[str, Any]:
     return _ended(run, launch.start(run).wait())
 
 
-def broken(run: RunFolder, breaks: list[tuple[int, signal.Signals]]) -> dict[str, Any]:
-    """Break the run off at each of these steps (never falling) with a signal, resume it, and let it end."""
+def broken(
+    run: RunFolder, breaks: list[tuple[int, signal.Signals]], between: Callable[[int], None] = lambda at: None
+) -> dict[str, Any]:
+    """Break the run off at each of these steps (never falling) with a signal, resume it, and let it end.
+
+    ``between`` is called with the number of each break, before the run is resumed.
+    """
     worker = launch.start(run)
-    for step, how in breaks:
-        while worker.poll() is None and run.status().step < step:
-            time.sleep(0.01)
+    for at, (step, how) in enumerate(breaks):
+        cursor, reached = LineCursor(run.events_path), 0
+        for event in run.events(cursor):
+            reached = event.step if isinstance(event, TrainStep | Resumed) else reached
+        while worker.poll() is None and reached < step:
+            time.sleep(0.02)
+            for event in run.events(cursor):
+                reached = event.step if isinstance(event, TrainStep | Resumed) else reached
         if worker.poll() is None:
             (os.killpg if how == signal.SIGKILL else os.kill)(worker.pid, how)
         worker.wait()
         if run.status().state == "finished":
             break
+        between(at)
         worker = launch.start(run, resume=True)
     return _ended(run, worker.wait())
 

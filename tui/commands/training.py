@@ -72,14 +72,18 @@ def train(
 @click.option("--detach", is_flag=True, help=_DETACH)
 @workspace_option
 def resume(name: str, detach: bool, workspace: Path | None) -> int:
-    """Go on with a stopped, failed or lost run from its last checkpoint; a queued one is started."""
+    """Go on with a stopped, failed or lost run from its last checkpoint; a queued one is started.
+
+    A finished run that `dialtune check` finds damaged makes anew what it lacks: summaries, scores, the model.
+    """
     from engine import launch
     from engine.errors import WorkspaceError
+    from engine.upkeep.checking import check
 
     run = opened(workspace).open(name)
     run.refuse_imported("resumed")
     state = run.status().state
-    if state == "finished":
+    if state == "finished" and not check(run).damaged:
         raise WorkspaceError(
             f"The run {run.name} is finished", "There is nothing left to do", "Start a new run instead"
         )

@@ -107,15 +107,13 @@ class RunScreen(Screen[None]):
         self.app.push_screen(StopScreen(run), answered)
 
     def resume_run(self, run: RunFolder, state: str) -> None:
-        """Resume ``run``, which is in ``state``, from its last checkpoint, where it has one."""
+        """Resume ``run``, which is in ``state``, from its last checkpoint; without one its training begins anew."""
         if state not in BROKEN_OFF:
             why = f"it is {clean(state)}, and only a run that broke off can go on"
-        elif not has_checkpoint(run):
-            why = "it broke off before its first checkpoint. In the list of runs, c starts one like it"
-        else:
-            self.act(lambda: launch.start(run, resume=True), f"{run.name} goes on from its last checkpoint.")
+            self.app.notify(f"{clean(run.name)} cannot be resumed: {why}.", severity="warning", markup=False)
             return
-        self.app.notify(f"{clean(run.name)} cannot be resumed: {why}.", severity="warning", markup=False)
+        begins = "goes on from its last checkpoint" if has_checkpoint(run) else "goes on; it had no checkpoint yet"
+        self.act(lambda: launch.start(run, resume=True), f"{run.name} {begins}.")
 
     def ask_run(self, run: RunFolder, state: str, request: Request, done: str) -> None:
         """Leave a request for the run's worker."""
