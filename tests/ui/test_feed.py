@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.data.examples import Example
-from engine.runs.events import Event, Notice, Sample, TrainStep, encode
+from engine.runs.events import HEADER, Evaluation, Event, Notice, Resumed, Sample, TrainStep, encode
 from engine.runs.files import append_lines, write_json
 from engine.runs.folder import RunFolder, Status
 from engine.runs.workspace import Workspace
@@ -275,3 +275,26 @@ def test_slow_figures_come_in_time_and_are_read_once(tmp_path: Path, monkeypatch
 
 def test_no_workspace_is_an_empty_one(tmp_path: Path) -> None:
     assert WorkspaceFeed(Workspace(tmp_path / "nowhere")).poll().rows == ()
+
+
+def test_what_a_resumed_run_does_again_is_void_at_once(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    first, second = Evaluation(2, 0.2, {"loss": 2.0}, True), Evaluation(4, 0.4, {"loss": 1.0}, True)
+    append(run, step(1), step(2), first, Sample(2, "a", "x"), step(3), step(4), second, Sample(4, "a", "y"))
+    before = feed.poll()
+    assert (before.best_step, len(before.train), len(before.validation), len(before.spoken)) == (4, 4, 2, 2)
+    append(run, Resumed(3))
+    after = feed.poll()
+    assert [point[0] for point in after.train] == [1, 2, 3]
+    assert [point[0] for point in after.validation] == [2]
+    assert after.evaluation == first and after.best_step == 2
+    assert [sample.step for said in after.spoken for sample in said] == [2]
+
+
+def test_kinds_that_a_newer_dialtune_has_are_counted_and_told(run: RunFolder) -> None:
+    feed = RunFeed(run)
+    append_lines(run.events_path, [HEADER, '{"kind": "weather", "time": 1.0}\n', "damaged\n", '{"kind": "tide"}\n'])
+    (told,) = feed.poll().notices
+    assert told.code == "unknown-events" and told.text.startswith("2 lines")
+    append(run, Notice("info", "x", "another"))
+    assert [notice.code for notice in feed.poll().notices] == ["x", "unknown-events"]
