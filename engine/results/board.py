@@ -6,7 +6,7 @@ numpy is imported when there are intervals to compute, not with this module.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from engine import config as settings
@@ -61,14 +61,17 @@ def board(
     brief: bool = False,
     standing: Standing | None = None,
     config: Config | None = None,
+    without: Set[str] = frozenset(),
 ) -> Table:
     """One row for each of ``runs``, in their order; with ``baseline``, also how far each is from it.
 
     ``brief`` leaves out what costs a wide terminal: intervals, base, data and memory. ``standing``: that of ``runs``,
-    with the intervals. Raises WorkspaceError when a run has no scores yet. Blocks.
+    with the intervals. ``without``: ids of test dialogues that no figure is to count.
+
+    Raises WorkspaceError when a run has no scores yet. Blocks.
     """
     config = settings.load()[0] if config is None else config
-    rows = [row(run, config) for run in runs]
+    rows = [row(run, config, without) for run in runs]
     odd = _sure(rows, standing) if standing is not None else []
     columns = [
         Column("run", "run"), Column("method", "method"), Column("base", "base", exported_only=brief),
@@ -88,8 +91,12 @@ def board(
     columns += health.columns(rows, [("rouge1", "R1 mean")], ROUGE_KEYS)
     columns += _cost_columns(brief, config)
     caption = [MEANING, *health.caption(rows)]
+    if without:
+        caption.append(
+            f"Without what one of the models was trained on ({len(without):,} of the test dialogues); so no BLEU."
+        )
     if baseline is not None:
-        _changes(rows, row(baseline, config))
+        _changes(rows, row(baseline, config, without))
         caption.append(f"Δ: the figure before it, less that of {baseline.name}; Δ %: in percent of that.")
     if standing is not None:
         from engine.results.statistics import interval_method
@@ -130,7 +137,11 @@ def _cost_columns(brief: bool, config: Config) -> list[Column]:
     ]  # fmt: skip
 
 
-def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B008 - frozen
+def row(
+    run: RunFolder,
+    config: Config = Config(),  # noqa: B008 - frozen
+    without: Set[str] = frozenset(),
+) -> dict[str, Any]:
     """What the board says of one run, by column key, intervals aside.
 
     Raises WorkspaceError when it has no scores yet. Reads all its events. Blocks.
@@ -172,6 +183,7 @@ def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B
         "rouge_signature": word(scores, "signature", "rouge"),
         "bleu_signature": word(scores, "signature", "bleu"),
         **health.facts(run, ROUGE_KEYS),
+        **({"bleu": None, "summary_words": None, **health.means(run, ROUGE_KEYS, without)} if without else {}),
     }
 
 

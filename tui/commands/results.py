@@ -13,6 +13,7 @@ from tui.commands.common import chosen, format_option, opened, workspace_option
 if TYPE_CHECKING:
     from engine.results.query import Schema
     from engine.results.rows.store import Rows
+    from engine.results.table import Table
 
 METRICS = (
     *(name + best for name in ("rouge1", "rouge2", "rougeL", "rougeLsum") for best in ("", "_best")),
@@ -39,6 +40,9 @@ BOARD_METRICS = METRICS[:-1]
     multiple=True,
     help="With --pairs or html: what is compared; _best: of the closest reference. May be repeated.  [default: rouge1]",
 )
+@click.option(
+    "--without-leaked", is_flag=True, help="Leave out test dialogues that a model of the board was trained on."
+)
 @format_option("table", "json", "csv", "md", "tex", "html")
 @workspace_option
 def board(
@@ -46,6 +50,7 @@ def board(
     baseline: str | None,
     pairs: bool,
     metrics: tuple[str, ...],
+    without_leaked: bool,
     form: str,
     workspace: Path | None,
 ) -> None:
@@ -62,10 +67,13 @@ def board(
       dialtune board lora-try full-try --baseline base-as-is
       dialtune board --format tex > board.tex
       dialtune board --format html > board.html
+      dialtune board --without-leaked
     """
+    from engine.results import health
     from engine.results.board import board as table_of
     from engine.results.board import pairs_table, scored, usual_baseline
-    from engine.results.standing import stand
+    from engine.results.scores import read
+    from engine.results.standing import of_scores, stand
     from engine.results.verdicts import tally
     from tui.tables import emit
     from tui.terminal import put, tell
@@ -76,18 +84,25 @@ def board(
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
         if form in ("table", "tex", "html"):
             return
-    standing = stand(runs)
+    out = health.leaked(runs) if without_leaked else frozenset()
+    standing = of_scores(health.without(read(runs), out)) if out else stand(runs)
+    if without_leaked and not out:
+        tell("No model here is known to have been trained on a test dialogue: nothing is left out.")
     keys, tallies = metrics or ("rouge1",), tally(place.path)
     from_ = place.open(baseline) if baseline else usual_baseline(runs)
+
+    def whole() -> Table:
+        return table_of(runs, from_, standing=standing, without=out)
+
     if form == "html":
         from tui.webpage import report
 
-        tables = [("Board", table_of(runs, from_, standing=standing)), ("Pairs", pairs_table(standing, keys, tallies))]
+        tables = [("Board", whole()), ("Pairs", pairs_table(standing, keys, tallies))]
         put(report(standing, tables, keys[0], from_.name if from_ else None))
     elif pairs:
         emit(pairs_table(standing, keys, tallies), form)
     else:
-        emit(table_of(runs, from_, standing=standing), form)
+        emit(whole(), form)
 
 
 @click.command(short_help="One row a dialogue, one column a model.")

@@ -110,7 +110,7 @@ class LiveScreen(RunScreen):
         pane.show(notices(snapshot))
         pane.border_title = counted(snapshot)
         self.query_one(Samples).take(snapshot)
-        self.query_one("#health", Pane).show(health.lines(snapshot.health))
+        self.query_one("#health", Pane).show(health.lines(snapshot.health, snapshot.status.over))
 
     def _line(self, selector: str, text: Content) -> None:
         line = self.query_one(selector, Static)
