@@ -134,7 +134,9 @@ class LiveScreen(RunScreen):
         return "\n".join(text for part in parts if (text := str(part)))
 
     def command(self) -> list[str]:
-        """``dialtune logs RUN -f``."""
+        """``dialtune logs RUN -f``; ``dialtune health RUN`` while that is enlarged."""
+        if self.enlarged == "health":
+            return ["health", self.run.name]
         return ["logs", self.run.name, "-f"]
 
     def watch_enlarged(self, pane: str) -> None:
