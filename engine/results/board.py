@@ -6,16 +6,15 @@ numpy is imported when there are intervals to compute, not with this module.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from engine import config as settings
-from engine import tasks
 from engine.config import Config
 from engine.errors import WorkspaceError
 from engine.results import health
 from engine.results.costs import per_point, price_of
-from engine.results.facts import asked, at, figure, one_task, task, word
+from engine.results.facts import asked, at, figure, task, word
 from engine.results.table import Column, Kind, Table
 from engine.results.usage import hours, usage
 from engine.results.verdicts import Tally, pair_of
@@ -63,20 +62,21 @@ def board(
     brief: bool = False,
     standing: Standing | None = None,
     config: Config | None = None,
+    without: Set[str] = frozenset(),
 ) -> Table:
     """One row for each of ``runs``, in their order; with ``baseline``, also how far each is from it.
 
     ``brief`` leaves out what costs a wide terminal: intervals, base, data and memory. ``standing``: that of ``runs``,
-    with the intervals. Raises WorkspaceError when a run has no scores yet, SpecError when not all are of one task.
-    Blocks.
+    with the intervals. ``without``: ids of test dialogues that no figure is to count; of summaries only.
+
+    Raises WorkspaceError when a run has no scores yet, SpecError when not all are of one task. Blocks.
     """
     config = settings.load()[0] if config is None else config
-    common = tasks.of(one_task([*runs, baseline] if baseline is not None else runs))
-    if common is not None and common.target_kind == "class":
+    if labelled([*runs, baseline] if baseline is not None else runs):
         from engine.results import classboard
 
         return classboard.board(runs, baseline, brief, standing is not None, config)
-    rows = [row(run, config) for run in runs]
+    rows = [row(run, config, without) for run in runs]
     odd = _sure(rows, standing) if standing is not None else []
     columns = [
         Column("run", "run"), Column("method", "method"), Column("base", "base", exported_only=brief),
@@ -95,9 +95,13 @@ def board(
         columns += _figure(name, label, kind, sure) if any(values.get(name) is not None for values in rows) else ()
     columns += health.columns(rows, [("rouge1", "R1 mean")], ROUGE_KEYS)
     if baseline is not None:
-        _changes(rows, row(baseline, config))
+        _changes(rows, row(baseline, config, without))
     columns += cost_columns(brief, rows)
     caption = [MEANING, *health.caption(rows)]
+    if without:
+        caption.append(
+            f"Without what one of the models was trained on ({len(without):,} of the test dialogues); so no BLEU."
+        )
     if baseline is not None:
         if any(values["cost_per_point"] is not None for values in rows):
             caption.append(f"cost a point: cost by the points of R1 mean that are gained over {baseline.name}.")
@@ -144,7 +148,11 @@ def cost_columns(brief: bool, rows: Sequence[Mapping[str, Any]]) -> list[Column]
     ]  # fmt: skip
 
 
-def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B008 - frozen
+def row(
+    run: RunFolder,
+    config: Config = Config(),  # noqa: B008 - frozen
+    without: Set[str] = frozenset(),
+) -> dict[str, Any]:
     """What the board says of one run, by column key, intervals aside.
 
     Raises WorkspaceError when it has no scores yet. Reads all its events. Blocks.
@@ -189,6 +197,7 @@ def row(run: RunFolder, config: Config = Config()) -> dict[str, Any]:  # noqa: B
         "rouge_signature": word(scores, "signature", "rouge"),
         "bleu_signature": word(scores, "signature", "bleu"),
         **health.facts(run, ROUGE_KEYS),
+        **({"bleu": None, "summary_words": None, **health.means(run, ROUGE_KEYS, without)} if without else {}),
     }
 
 

@@ -66,6 +66,12 @@ def one_task(runs: Sequence[RunFolder]) -> str:
     return next(iter(found), tasks.USUAL)
 
 
+def labelled(runs: Sequence[RunFolder]) -> bool:
+    """Whether all ``runs`` give labels rather than texts. Raises SpecError where they are of several tasks."""
+    common = tasks.of(one_task(runs))
+    return common is not None and common.target_kind == "class"
+
+
 def of_one_task(runs: Sequence[RunFolder], wanted: str = "") -> tuple[list[RunFolder], dict[str, list[RunFolder]]]:
     """Those of ``runs`` whose task is ``wanted`` (by default the first one's), and the others by task."""
     by_task: dict[str, list[RunFolder]] = {}

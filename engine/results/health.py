@@ -6,16 +6,58 @@ each dialogue's figures stand; BLEU of the corpus is no mean, so it has none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from engine.errors import WorkspaceError
 from engine.results.table import Column
 from engine.runs.folder import RunFolder
 from engine.runs.health import record
 
+if TYPE_CHECKING:
+    from engine.results.scores import Scores
+
 UNLEAKED = "_unleaked"
 """Ending of the keys of figures without the leaked dialogues."""
+
+
+def leaked(runs: Sequence[RunFolder]) -> frozenset[str]:
+    """Ids of the test dialogues that at least one of ``runs`` was trained on."""
+    found = (record.read(run).leaks for run in runs)
+    return frozenset(id for one in found if one is not None for id in one.test)
+
+
+def without(scores: Scores, ids: Set[str]) -> Scores:
+    """``scores`` of the dialogues that are not among ``ids``. Raises WorkspaceError when none is left."""
+    kept = [at for at, id in enumerate(scores.ids) if id not in ids]
+    if not kept and len(scores):
+        raise WorkspaceError(
+            "No test dialogue is left to score", f"All {len(scores):,} are in the training data of one of the models",
+            "Train anew with data.exclude_leaked=near",
+        )  # fmt: skip
+    places = {old: new for new, old in enumerate(kept)}
+
+    def place(key: str) -> int | None:
+        old = scores.place(key)
+        return None if old is None else places.get(old)
+
+    return replace(
+        scores, ids=[scores.ids[at] for at in kept], topics=[scores.topics[at] for at in kept],
+        keys=[scores.keys[at] for at in kept], words=scores.words[kept], clusters=scores.clusters[kept],
+        columns={key: values[kept] for key, values in scores.columns.items()}, place=place,
+    )  # fmt: skip
+
+
+def means(run: RunFolder, keys: Sequence[str], ids: Set[str]) -> dict[str, Any]:
+    """The means of ``keys`` over the run's test dialogues that are not among ``ids``, and how many those are."""
+    rest = [one for id, one in run.predictions().items() if id not in ids]
+    found: dict[str, Any] = {"dialogues": len(rest), "references": sum(len(one.references) for one in rest)}
+    for key in keys:
+        values = [one.scores[key] for one in rest if key in one.scores]
+        found[key] = fmean(values) if values else None
+    return found
 
 
 def facts(run: RunFolder, keys: Sequence[str]) -> dict[str, Any]:
@@ -25,19 +67,15 @@ def facts(run: RunFolder, keys: Sequence[str]) -> dict[str, Any]:
     """
     found = record.read(run)
     named = list(dict.fromkeys(one.name for one in found.gravest if one.level != "info" or one.code == "leak"))
-    leaked = set(found.leaks.test) if found.leaks is not None else set()
+    ids = leaked([run])
     result: dict[str, Any] = {
         "findings": ", ".join(named), "leaked": None, "unleaked": None, **{key + UNLEAKED: None for key in keys},
     }  # fmt: skip
-    if not leaked:
+    if not ids:
         return result
-    predictions = run.predictions()
-    rest = [prediction.scores for id, prediction in predictions.items() if id not in leaked]
-    result |= {"leaked": len(predictions) - len(rest), "unleaked": len(rest)}
-    for key in keys:
-        values = [scores[key] for scores in rest if key in scores]
-        result[key + UNLEAKED] = fmean(values) if values else None
-    return result
+    rest = means(run, keys, ids)
+    count = sum(id in ids for id in run.predictions())
+    return result | {"leaked": count, "unleaked": rest["dialogues"], **{key + UNLEAKED: rest[key] for key in keys}}
 
 
 def columns(rows: Sequence[Mapping[str, Any]], shown: Sequence[tuple[str, str]], keys: Sequence[str]) -> list[Column]:

@@ -61,6 +61,7 @@ def look_for_leaks(splits: Splits, spec: RunSpec, reporter: Reporter) -> None:
     found = duplicates.find(dialogues, progress) if near else Duplicates(duplicates.copies(dialogues))
     seen = leaks.leaks(splits, Leakage(splits, found), near, time.monotonic() - began)
     record.note(reporter.run, leaks=seen)
+    reporter.phase("loading")
     reporter.findings(leaks.findings(seen))
     if not near:
         reporter.notice(

@@ -73,7 +73,7 @@ def test_the_health_of_a_run(snap_compare: Any, app: DialtuneApp, size: tuple[in
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60), (40, 12)])
 async def test_findings_are_named_in_the_title_and_read_by_key(
-    make: Make, workspace: Workspace, size: tuple[int, int]
+    make: Make, workspace: Workspace, size: tuple[int, int], copied: list[str]
 ) -> None:
     ail(workspace.open("full-base"))
     app = make("full-base")
@@ -91,6 +91,9 @@ async def test_findings_are_named_in_the_title_and_read_by_key(
         assert "step 400  validation 2.050  best 1.900  best_step 200" in pane.text
         assert "sentiment" in pane.text and "not known before" in pane.text
         assert "\x1b" not in pane.text and "\u202e" not in pane.text
+        await pilot.press("y", "Y")
+        await pilot.pause()
+        assert copied[0] == pane.text and copied[1].endswith("health full-base")
         await pilot.press("escape")
         await pilot.pause()
         assert not pane.display

@@ -65,9 +65,12 @@ def test_json_has_every_figure(tmp_path: Path, sick: RunFolder) -> None:
 def test_runs_that_nothing_is_known_of(tmp_path: Path) -> None:
     old = finished(tmp_path, "old")
     append_lines(old.events_path, [encode(Notice("warning", "divergence", "The loss diverges.", time=1.0))])
-    assert "The loss diverges." in run("health", "old", "--workspace", tmp_path).stdout
+    known = run("health", "old", "--workspace", tmp_path).stdout
+    assert "The loss diverges." in known and known.count("Not looked at") == 4
     queued(tmp_path, "next")
-    assert "Nothing was found wrong" in run("health", "next", "--workspace", tmp_path).stdout
+    told = run("health", "next", "--workspace", tmp_path).stdout
+    assert "Nothing was found wrong" in told and "Looked for before the training" in told
+    assert told.count("Not looked at") == 0
     assert run("health", "nobody", "--workspace", tmp_path).exit_code == 5
 
 
@@ -86,6 +89,29 @@ def test_the_board_marks_a_leak_and_has_the_score_without_it(tmp_path: Path, sic
     alone = board([well])
     assert not {"findings", "leaked"} & {column.label for column in alone.columns if not column.exported_only}
     assert "leaked" not in alone.caption
+
+
+def test_a_board_without_what_leaked_counts_it_for_no_model(tmp_path: Path, sick: RunFolder) -> None:
+    well = finished(tmp_path, "well", rouge1=0.2)
+    result = run("board", "--without-leaked", "--baseline", "well", "--workspace", tmp_path, "--format", "json")
+    first, second = (next(row for row in json.loads(result.stdout) if row["run"] == name) for name in ("sick", "well"))
+    assert first["rouge1"] == pytest.approx(0.45) and second["rouge1"] == pytest.approx(0.25), "without test_2"
+    assert first["rouge1_delta"] == pytest.approx(0.2) and (first["dialogues"], second["dialogues"]) == (2, 2)
+    assert first["bleu"] is None and first["references"] == 4
+    plain = run("board", "--without-leaked", "--workspace", tmp_path)
+    assert "Without what one of the models was trained on (1 of the test dialogues)" in " ".join(plain.stdout.split())
+    pairs = run("board", "--without-leaked", "--pairs", "--workspace", tmp_path, "--format", "json")
+    assert json.loads(pairs.stdout)[0]["n"] == 2
+    alone = run("board", well.name, "--without-leaked", "--workspace", tmp_path)
+    assert alone.exit_code == 0 and "nothing is left out" in alone.stderr
+
+
+def test_a_board_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    folder = finished(tmp_path, "all")
+    ids = ("test_0", "test_1", "test_2")
+    record.note(folder, leaks=Leaks(**{**asdict(LEAK), "shared": LEAK.shared, "test": ids}))
+    result = run("board", "--without-leaked", "--workspace", tmp_path)
+    assert result.exit_code == 5 and "No test dialogue is left to score" in result.stderr
 
 
 def test_a_test_split_that_leaked_whole_has_no_score_without(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_what_is_recorded_is_read_back(run: RunFolder) -> None:
     record.note(run, forgetting=measure, leaks=seen, change=Change(4, 1.0, 30.0, 0.1, 10, 2, 2), curves=True)
     health = record.read(run)
     assert health == record.Health((finding,), seen, measure, Change(4, 1.0, 30.0, 0.1, 10, 2, 2), True)
-    assert all(look.seen for look in looks(health)) and len(tasks(measure)) == 2
+    assert all(look.seen for look in looks(health, over=True)) and len(tasks(measure)) == 2
     assert json.loads(json.dumps(record.plain(health)))["findings"][0]["code"] == "overfitting"
 
 
@@ -214,7 +214,7 @@ values = st.recursive(
 def test_a_damaged_record_is_never_in_the_way(given: dict[str, object]) -> None:
     health = record.of(given)
     assert all(one.code in CODES for one in health.gravest)
-    assert looks(health) and tasks(health.forgetting) is not None
+    assert looks(health, over=True) and looks(health, over=False) and tasks(health.forgetting) is not None
 
 
 def test_a_newer_versions_findings_are_passed_over(run: RunFolder) -> None:

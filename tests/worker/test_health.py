@@ -50,7 +50,9 @@ def only(run: RunFolder, code: str) -> Finding:
 
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_a_clean_run_has_been_looked_at_and_nothing_was_found(make: Make, method: str) -> None:
-    run = make(method, **{"data.train": 24, "base.name": "builtin", "data.test": 1, "train.learning_rate": 1e-3})
+    run = make(
+        method, **{"data.train": 24, "base.name": "builtin", "data.test": 1, "forgetting.check": True}
+    )  # fmt: skip
     work(run)
     health = record.read(run)
     assert health.findings == () and health.curves
@@ -100,7 +102,7 @@ def test_a_model_that_learns_by_heart_is_found(make: Make, tmp_path: Path) -> No
     )  # fmt: skip
     run = make(
         "full", **{"data.source": str(source), "train.max_steps": 80, "train.evaluate_every": 8, "train.samples": 0,
-        "train.learning_rate": 5e-3, "train.schedule": "constant", "forgetting.check": False},
+        "train.learning_rate": 5e-3, "train.schedule": "constant"},
     )  # fmt: skip
     work(run)
     found = only(run, "overfitting")
@@ -121,7 +123,7 @@ def test_a_loss_that_is_no_number_is_found(make: Make, tokenizer: Any, tmp_path:
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_training_that_changed_nothing_is_found(make: Make, method: str) -> None:
-    run = make(method, **{"train.warmup": 1e15, "train.max_steps": 3, "data.test": 1, "forgetting.check": False})
+    run = make(method, **{"train.warmup": 1e15, "train.max_steps": 3, "data.test": 1})
     work(run)
     found = only(run, "unchanged")
     assert found.level == "error" and found.evidence["outputs"] == 0 and found.evidence["steps"] == 3
@@ -135,8 +137,9 @@ def test_a_base_that_forgets_is_found_by_the_users_own_prompts(make: Make, tmp_p
     kept = [line for line in rows if '"reported speech"' in line or '"question answering"' in line]
     prompts.write_text("\n".join(kept), encoding="utf-8")
     run = make(
-        "full", **{"base.name": "builtin", "forgetting.prompts": str(prompts), "train.max_steps": 6, "data.test": 1,
-        "train.learning_rate": 0.05, "train.batch_size": 4, "data.max_source_tokens": 64},
+        "full", **{"base.name": "builtin", "forgetting.check": True, "forgetting.prompts": str(prompts),
+        "train.max_steps": 6, "data.test": 1, "train.learning_rate": 0.05,
+        "train.batch_size": 4, "data.max_source_tokens": 64},
     )  # fmt: skip
     work(run)
     measured = record.read(run).forgetting

@@ -40,7 +40,7 @@ def health(name: str, form: str, workspace: Path | None) -> None:
     if form == "json":
         put(exact_json({"run": run.name, "state": run.status().state, **record.plain(found)}))
     elif form == "table":
-        put(_words(found))
+        put(_words(found, run.status().over))
     else:
         columns = (
             Column("level", "level"), Column("code", "code"), Column("text", "what was found"),
@@ -53,7 +53,7 @@ def health(name: str, form: str, workspace: Path | None) -> None:
         emit(Table(columns, rows), form)
 
 
-def _words(found: Health) -> str:
+def _words(found: Health, over: bool) -> str:
     from engine.runs.health.looks import looks, tasks
     from tui import format as fmt
     from tui.terminal import width
@@ -68,7 +68,7 @@ def _words(found: Health) -> str:
         told += [*(_wrapped(f"What to do: {clean(one.todo)}", room, "  ") if one.todo else []), ""]
     if not told:
         told = ["Nothing was found wrong.", ""]
-    for look in looks(found):
+    for look in looks(found, over):
         told += _wrapped(clean(look.said), room, f"{look.what:<11}", " " * 11)
         if look.what == "forgetting":
             told += [f"{'':<11}{clean(task):<20} {clean(said)}" for task, said in tasks(found.forgetting)]

@@ -13,6 +13,7 @@ from tui.commands.common import chosen, format_option, opened, workspace_option
 if TYPE_CHECKING:
     from engine.results.query import Schema
     from engine.results.rows.store import Rows
+    from engine.results.table import Table
     from engine.runs.folder import RunFolder
     from engine.runs.workspace import Workspace
 
@@ -47,6 +48,9 @@ TASK = click.option("--task", metavar="TASK", default="", help="Only runs of thi
 )
 @click.option("--labels", is_flag=True, help="Of runs that give labels: the table of labels and the confusion matrix.")
 @TASK
+@click.option(
+    "--without-leaked", is_flag=True, help="Leave out test dialogues that a model of the board was trained on."
+)
 @format_option("table", "json", "csv", "md", "tex", "html")
 @workspace_option
 def board(
@@ -56,6 +60,7 @@ def board(
     metrics: tuple[str, ...],
     labels: bool,
     task: str,
+    without_leaked: bool,
     form: str,
     workspace: Path | None,
 ) -> None:
@@ -75,10 +80,14 @@ def board(
       dialtune board lora-try full-try --baseline base-as-is
       dialtune board --format tex > board.tex
       dialtune board --format html > board.html
+      dialtune board --without-leaked
     """
+    from engine.results import health
     from engine.results.board import board as table_of
     from engine.results.board import pairs_table, scored, usual_baseline
-    from engine.results.standing import stand
+    from engine.results.facts import labelled
+    from engine.results.scores import read
+    from engine.results.standing import of_scores, stand
     from engine.results.verdicts import tally
     from tui.tables import emit
     from tui.terminal import put, tell
@@ -92,19 +101,26 @@ def board(
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
         if form in ("table", "tex", "html"):
             return
-    standing = stand(runs)
+    out = health.leaked(runs) if without_leaked and not labelled(runs) else frozenset()
+    standing = of_scores(health.without(read(runs), out)) if out else stand(runs)
+    if without_leaked and not out:
+        tell("No model here is known to have been trained on a test dialogue: nothing is left out.")
     usual = "correct" if "correct" in standing.scores.columns else "rouge1"
     keys, tallies = metrics or (usual,), tally(place.path)
     from_ = place.open(baseline) if baseline else usual_baseline(runs)
+
+    def whole() -> Table:
+        return table_of(runs, from_, standing=standing, without=out)
+
     if form == "html":
         from tui.webpage import report
 
-        tables = [("Board", table_of(runs, from_, standing=standing)), ("Pairs", pairs_table(standing, keys, tallies))]
+        tables = [("Board", whole()), ("Pairs", pairs_table(standing, keys, tallies))]
         put(report(standing, tables, keys[0], from_.name if from_ else None))
     elif pairs:
         emit(pairs_table(standing, keys, tallies), form)
     else:
-        emit(table_of(runs, from_, standing=standing), form)
+        emit(whole(), form)
 
 
 @click.command(short_help="One row a dialogue, one column a model.")

@@ -110,7 +110,7 @@ class LiveScreen(RunScreen):
         pane.show(notices(snapshot))
         pane.border_title = counted(snapshot)
         self.query_one(Samples).take(snapshot)
-        self.query_one("#health", Pane).show(health.lines(snapshot.health))
+        self.query_one("#health", Pane).show(health.lines(snapshot.health, snapshot.status.over))
 
     def _line(self, selector: str, text: Content) -> None:
         line = self.query_one(selector, Static)
@@ -134,7 +134,9 @@ class LiveScreen(RunScreen):
         return "\n".join(text for part in parts if (text := str(part)))
 
     def command(self) -> list[str]:
-        """``dialtune logs RUN -f``."""
+        """``dialtune logs RUN -f``; ``dialtune health RUN`` while that is enlarged."""
+        if self.enlarged == "health":
+            return ["health", self.run.name]
         return ["logs", self.run.name, "-f"]
 
     def watch_enlarged(self, pane: str) -> None:

@@ -26,14 +26,14 @@ def mark(health: Health) -> list[Any]:
     return [(f"  {style.glyph} {named}{more}", f"bold ${style.style}")]
 
 
-def lines(health: Health) -> list[Content]:
-    """The gravest finding first; then what was looked at, found or not."""
+def lines(health: Health, over: bool) -> list[Content]:
+    """The gravest finding first; then what was looked at, found or not. ``over``: of a run that is."""
     found: list[Content] = []
     for finding in health.gravest:
         found += _finding(finding)
     if not found:
-        found = [Content("Nothing was found wrong so far."), Content("")]
-    for look in looks(health):
+        found = [Content("Nothing was found wrong." if over else "Nothing was found wrong so far."), Content("")]
+    for look in looks(health, over):
         found.append(
             Content.assemble((f"{look.what:<11}", "bold"), ("" if look.seen else "– ", "$label"), clean(look.said))
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.runs.health.change import Change
 from engine.runs.health.forgetting import ABLE, RISE, Forgetting, TaskLoss
 from engine.runs.health.leaks import PAIRS, Leaks
 from engine.runs.health.record import Health
@@ -19,24 +20,30 @@ class Look:
     seen: bool
 
 
-def looks(health: Health) -> tuple[Look, ...]:
-    """The splits, the curves, the outputs and the general prompts."""
-    curves = (
-        "Overfitting, divergence and plateaus were looked for all along, underfitting at the end."
-        if health.curves
-        else "Looked at as they grow; underfitting is judged when the training comes to its end."
-    )
-    return (
-        Look("leakage", _leaks(health.leaks), health.leaks is not None),
-        Look("curves", curves, health.curves),
-        Look("outputs", _outputs(health), health.change is not None),
-        Look("forgetting", _forgetting(health.forgetting), health.forgetting is not None),
-    )
+NOT = (
+    "Not looked at: the run trained nothing, broke off before, was asked not to, or is of a version that did not look."
+)
 
 
-def _leaks(found: Leaks | None) -> str:
-    if found is None:
-        return "Not looked at: nothing was trained on, or the run has not come to it."
+def looks(health: Health, over: bool) -> tuple[Look, ...]:
+    """The splits, the curves, the outputs and the general prompts. ``over``: nothing more will be looked at."""
+    curves = "Overfitting, divergence and plateaus were looked for all along, underfitting at the end."
+    coming = {
+        "leakage": "Looked for before the training.",
+        "curves": "Looked at as they grow; underfitting is judged when the training comes to its end.",
+        "outputs": "Compared with the base's when the training comes to its end.",
+        "forgetting": "Measured before the training and after it, unless forgetting.check is off.",
+    }
+    seen = {
+        "leakage": _leaks(health.leaks) if health.leaks is not None else "",
+        "curves": curves if health.curves else "",
+        "outputs": _outputs(health.change) if health.change is not None else "",
+        "forgetting": _forgetting(health.forgetting) if health.forgetting is not None else "",
+    }
+    return tuple(Look(what, said or (NOT if over else coming[what]), bool(said)) for what, said in seen.items())
+
+
+def _leaks(found: Leaks) -> str:
     sizes = found.examples or {}
     parts = []
     for split, other in PAIRS:
@@ -47,10 +54,7 @@ def _leaks(found: Leaks | None) -> str:
     return f"{'; '.join(parts) or 'There is but one split'}. Looked for in {found.seconds:.1f} s.{near}"
 
 
-def _outputs(health: Health) -> str:
-    change = health.change
-    if change is None:
-        return "Compared with the base's when the training comes to its end."
+def _outputs(change: Change) -> str:
     weights = (
         f"weights changed in {change.moved:,} of {change.tensors:,} trained tensors, by up to {change.weights:.2g}"
     )
@@ -59,9 +63,7 @@ def _outputs(health: Health) -> str:
     return f"They differ from the base's by up to {change.outputs:.3g} on {change.prompts} prompts; {weights}."
 
 
-def _forgetting(found: Forgetting | None) -> str:
-    if found is None:
-        return "Measured before and after training, unless forgetting.check is off; not measured here so far."
+def _forgetting(found: Forgetting) -> str:
     if not found.tasks:
         return "No general prompt gave a loss."
     all_of = "None of the tasks could be done before, so none is judged."
