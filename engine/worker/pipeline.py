@@ -18,7 +18,7 @@ from engine.runs import lineage
 from engine.runs.events import Scored
 from engine.runs.files import append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
-from engine.spec import RunSpec
+from engine.spec import RunSpec, rate_hint
 from engine.worker import scoring, shots
 from engine.worker.bases import continued, ground, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
@@ -51,6 +51,8 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
+    if hint := rate_hint(spec):
+        reporter.notice("warning", "learning-rate", hint)
     loaded = load_examples(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
     trained = spec.trains and resume and bool(folder.manifest().get(TRAINED))
