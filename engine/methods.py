@@ -17,7 +17,7 @@ SECTIONS = {
 
 
 def uses(method: str, section: str) -> bool:
-    """Whether ``method`` reads the table ``section`` of a spec. True of what every method reads, and of unknown ones."""
+    """Whether ``method`` reads the table ``section`` of a spec; true of what every method reads."""
     own = {name for sections in SECTIONS.values() for name in sections}
     return section not in own or section in SECTIONS.get(method, own)
 

@@ -123,7 +123,7 @@ _ALL = (
         "rslora-r64", "rsLoRA of rank 64 on every linear module: the scale that keeps high ranks learning.", "lora",
         _FLAN,
         train={"learning_rate": 3e-4, "epochs": 3, "batch_size": 8, "warmup": 0.03},
-        lora={"rank": 64, "alpha": 16, "rslora": True, "targets": ["all-linear"]},
+        lora={"rank": 64, "alpha": 16, "rslora": True, "targets": ("all-linear",)},
     ),
     _preset(
         "dora-r16", "DoRA of rank 16 on q and v: direction and length of the weights apart.", "lora", _FLAN,
@@ -134,7 +134,7 @@ _ALL = (
         "qlora", "QLoRA: a base of 4 bits under LoRA of rank 16 on every linear module. Needs a CUDA GPU.", "lora",
         _FLAN, base={"quantise": "4bit"},
         train={"learning_rate": 2e-4, "epochs": 3, "batch_size": 8, "warmup": 0.03, "gradient_checkpointing": True},
-        lora={"rank": 16, "alpha": 16, "targets": ["all-linear"]},
+        lora={"rank": 16, "alpha": 16, "targets": ("all-linear",)},
     ),
     _preset(
         "full-then-lora", "LoRA on top of a fully fine-tuned model: --from RUN says which.", "lora", _FLAN,

@@ -182,10 +182,12 @@ def setting(key: str, value: Any) -> str:
 
 def _differences(made: RunSpec) -> Iterator[tuple[str, Any]]:
     """Fields that a preset's spec does not have like this, in the order of the fields."""
-    usual = spec.from_dict({"preset": made.preset}) if made.preset else RunSpec()
+    given = {"preset": made.preset} if made.preset else {}
+    usual = spec.from_dict(given)
+    after = spec.from_dict({**given, "method": made.method}) if made.method == "soft-prompt" else usual  # its own rate
     for key in FIELDS:
         value = _at(made, key)
-        if key not in NOT_TYPED and value is not None and value != _at(usual, key):
+        if key not in NOT_TYPED and value is not None and value != _at(usual if key == "method" else after, key):
             yield key, list(value) if isinstance(value, tuple) else value
 
 

@@ -72,6 +72,15 @@ class Drafting:
             launch.start(run)
         return run
 
+    def models(self) -> list[str]:
+        """Runs of the workspace whose model another run can begin with. Slow: files."""
+        found = []
+        for run in self.workspace.runs(archived=False):
+            with contextlib.suppress(DialtuneError):
+                if (run.model_path / "README.md").is_file() and run.spec().trains and run.status().over:
+                    found.append(run.name)
+        return found
+
     def starts(self) -> list[tuple[str, str]]:
         """Every run of the workspace that a draft can start from, and what it is. Slow: files."""
         found = []

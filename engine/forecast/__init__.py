@@ -28,12 +28,10 @@ from engine.runs import lineage
 from engine.runs.files import write_json
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
-from engine.spec import RunSpec
+from engine.spec import RunSpec, rate_hint
 
 FILE = FORECAST
 """In a run's folder: the forecast made when it was started."""
-LOW_RATE = 0.02
-"""Below this a soft prompt keeps what it began as."""
 TIGHT = 0.85
 """Above this share of what is free, a forecast that errs a little no longer fits."""
 
@@ -218,8 +216,8 @@ def _parameters(spec: RunSpec, base: bases.Base) -> Parameters:
 
 def _hints(spec: RunSpec) -> Iterator[str]:
     """What a method needs that a spec made for another has not."""
-    if spec.method == "soft-prompt" and spec.train.learning_rate < LOW_RATE:
-        yield f"Soft prompts want a learning rate near 0.3; {spec.train.learning_rate:g} hardly moves them."
+    if hint := rate_hint(spec):
+        yield hint
     if spec.method == "few-shot":
         yield "Prompts with examples in them are taken to be as long as data.max_source_tokens allows."
     if spec.base.quantise != "none":

@@ -14,7 +14,7 @@ from engine.config import Config
 from engine.errors import WorkspaceError
 from engine.results import health
 from engine.results.costs import per_point, price_of
-from engine.results.facts import asked, at, figure, task, word
+from engine.results.facts import asked, at, figure, labelled, task, word
 from engine.results.table import Column, Kind, Table
 from engine.results.usage import hours, usage
 from engine.results.verdicts import Tally, pair_of

@@ -19,7 +19,7 @@ from engine.spec.reading import (
     to_dict,
     to_toml,
 )
-from engine.spec.run import Method, RunSpec
+from engine.spec.run import Method, RunSpec, rate_hint
 from engine.spec.sections import (
     PROMPT,
     Amount,
@@ -38,6 +38,6 @@ __all__ = [
     "ALL_LINEAR", "PROMPT", "Amount", "BaseSpec", "ColumnsSpec", "DataSpec", "DecodeSpec", "Dtype", "Exclusion",
     "FewShotSpec", "ForgettingSpec", "LoraSpec", "Method", "Optimizer", "PromptSpec", "RunSpec", "Schedule",
     "Section", "SoftPromptSpec", "StopMetric", "TrackSpec", "TrackerName", "TrainSpec", "fields", "from_dict",
-    "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "to_dict", "to_toml",
-    "unit",
+    "from_toml", "load", "merge", "nested", "overridden", "parse_override", "problems", "rate_hint", "to_dict",
+    "to_toml", "unit",
 ]  # fmt: skip

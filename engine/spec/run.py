@@ -21,6 +21,8 @@ else:
 
 SOFT_PROMPT_RATE = 0.3
 """Learning rate of a soft prompt where none is given (Lester et al. 2021); the usual one would move nothing."""
+LOW_RATE = 0.02
+"""Below this learning rate a soft prompt keeps what it began as."""
 
 
 class RunSpec(Section):
@@ -98,3 +100,11 @@ class RunSpec(Section):
     def uses(self, section: str) -> bool:
         """Whether the method reads the table ``section`` (``train``, ``lora``); true of what every method reads."""
         return methods.uses(self.method, section)
+
+
+def rate_hint(spec: RunSpec) -> str:
+    """What is wrong with the learning rate for the method; empty where nothing is."""
+    rate = spec.train.learning_rate
+    if spec.method == "soft-prompt" and rate < LOW_RATE:
+        return f"Soft prompts want a learning rate near {SOFT_PROMPT_RATE:g}; {rate:g} hardly moves them."
+    return ""

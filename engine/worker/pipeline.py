@@ -18,7 +18,7 @@ from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
-from engine.spec import RunSpec
+from engine.spec import RunSpec, rate_hint
 from engine.worker import costing, disk, heads, health, memory
 from engine.worker.bases import merged
 from engine.worker.batches import Counts, Row, Rows
@@ -59,6 +59,8 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
     memory.after_a_kill(reporter, spec.train, precision)
+    if hint := rate_hint(spec):
+        reporter.notice("warning", "learning-rate", hint)
     loaded = load_examples(spec, reporter)
     health.look_for_leaks(loaded.splits, spec, reporter)
     head = heads.of(spec, reporter)

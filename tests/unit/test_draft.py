@@ -30,6 +30,8 @@ def drafts(draw: st.DrawFn) -> Draft:
     values = {key: draw(ANY[key]) for key in chosen if key in ANY}
     if values.get("data.train") == 0 or values.get("data.validation") == 0:
         values["train.patience"] = 0
+    if values.get("method", made.value("method")) == "full":
+        values["base.quantise"] = "none"
     for key, value in {**values, "name": draw(names)}.items():
         made = made.put(key, value)
     return made
@@ -124,8 +126,9 @@ def test_only_what_differs_from_the_start_is_a_change() -> None:
 
 def test_choices_go_round() -> None:
     made = of_preset("lora-r32")
-    assert [made := made.cycled("method", 1), made.value("method")][1] == "zero-shot"
+    assert [made := made.cycled("method", 1), made.value("method")][1] == "soft-prompt"
     assert made.cycled("method", -1).value("method") == "lora"
+    assert made.cycled("method", 1).value("method") == "zero-shot"
     assert made.typed("method", "x").cycled("method", 1).value("method") == "zero-shot"
     assert made.cycled("train.keep_best", 1).value("train.keep_best") is False
     assert made.cycled("train.epochs", 1) is made

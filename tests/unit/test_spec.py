@@ -24,10 +24,12 @@ some = st.none() | words
 amount = st.integers(1, 10**6) | st.just("all")
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "name": some,
-    "method": st.sampled_from(["zero-shot", "full", "lora"]),
+    "method": st.sampled_from(["zero-shot", "few-shot", "full", "lora", "soft-prompt"]),
     "base.name": words,
     "base.revision": some,
     "base.allow_remote_code": st.booleans(),
+    "base.from_run": some,
+    "base.quantise": st.sampled_from(["none", "8bit", "4bit"]),
     "data.source": words,
     "data.config": some,
     "data.revision": some,
@@ -58,10 +60,24 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "train.samples": st.integers(0, 20),
     "train.seed": st.integers(0, 2**32 - 1),
     "train.dtype": st.sampled_from(["auto", "float32", "bfloat16"]),
+    "train.optimizer": st.sampled_from(["adamw", "adafactor"]),
+    "train.label_smoothing": st.floats(0, 1, exclude_max=True),
+    "train.neftune_alpha": st.floats(0, 100),
+    "train.gradient_checkpointing": st.booleans(),
     "lora.rank": st.integers(1, 1024),
     "lora.alpha": st.floats(1e-300, 4096),
     "lora.dropout": st.floats(0, 1, exclude_max=True),
     "lora.targets": st.lists(words, min_size=1, max_size=4),
+    "lora.pattern": st.none() | st.sampled_from(["decoder.*[.](q|v)", "encoder.*", "a|b"]),
+    "lora.rslora": st.booleans(),
+    "lora.dora": st.booleans(),
+    "lora.from_adapter": st.sampled_from(["continue", "merge"]),
+    "few_shot.examples": st.integers(1, 100),
+    "few_shot.choice": st.sampled_from(["fixed", "random", "similar"]),
+    "few_shot.seed": st.integers(0, 2**32 - 1),
+    "soft_prompt.tokens": st.integers(1, 1000),
+    "soft_prompt.init": st.sampled_from(["vocabulary", "text", "random"]),
+    "soft_prompt.init_text": words,
     "decode.max_new_tokens": st.integers(1, 4096),
     "decode.beams": st.integers(1, 64),
     "decode.length_penalty": st.floats(-10, 10),
@@ -93,6 +109,8 @@ def refused(values: dict[str, Any]) -> str:
 def overrides(draw: st.DrawFn) -> dict[str, Any]:
     chosen = draw(st.lists(st.sampled_from(sorted(FIELDS)), unique=True))
     drawn = {name: draw(FIELDS[name]) for name in chosen}
+    if drawn.get("method") == "full":
+        drawn.pop("base.quantise", None)
     return {name: value for name, value in drawn.items() if value is not None}
 
 
@@ -156,7 +174,7 @@ class TestMessages:
             ("train.batch_size", 2.5, "train.batch_size = 2.5: allowed: a whole number at least 1, at most 4096"),
             ("data.train", "some", "data.train = 'some': allowed: a whole number at least 0 or all"),
             ("data.train", -1, "data.train = -1: allowed: a whole number at least 0 or all"),
-            ("method", "lorra", "method = 'lorra': allowed: zero-shot, full or lora"),
+            ("method", "lorra", "method = 'lorra': allowed: zero-shot, few-shot, full, lora or soft-prompt"),
             ("lora.targets", [], "lora.targets = []: allowed: a list of text with at least one entry"),
             ("lora.targets", ["q", 4], "lora.targets = 4: allowed: a list of text"),
             ("base.name", "", "base.name = '': allowed: text not empty"),

@@ -218,16 +218,23 @@ class NewScreen(DraftScreen):
 
         def work() -> None:
             runs = [(f"run {name}", f"run {name}", about) for name, about in self.drafting.starts()]
-            self._from_thread(ask, [*rows, *runs])
+            models = [
+                (f"model {name}", f"model of {name}", "go on from what it learnt") for name in self.drafting.models()
+            ]
+            self._from_thread(ask, [*rows, *runs, *models])
 
         def ask(every: list[Choice]) -> None:
             at = self.draft.origin if self.draft else ""
-            self.app.push_screen(ChooseScreen("Start from which preset or run?", every, at), answered)
+            self.app.push_screen(ChooseScreen("Start from which preset, run or model?", every, at), answered)
 
         def answered(chosen: str | None) -> None:
             if chosen:
                 kind, _, name = chosen.partition(" ")
-                self.terminal.open_new(preset=name if kind == "preset" else None, run=name if kind == "run" else None)
+                self.terminal.open_new(
+                    preset=name if kind == "preset" else None,
+                    run=name if kind != "preset" else None,
+                    changes={"base.from_run": name} if kind == "model" else None,
+                )
 
         self.run_worker(work, thread=True, group="starts")
 
