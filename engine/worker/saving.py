@@ -12,12 +12,17 @@ from typing import Any
 
 import torch
 
+from engine import tasks
 from engine.runs.files import read_json, write_atomic, write_json
 from engine.runs.folder import RunFolder
 from engine.spec import RunSpec
 from engine.worker.precision import Precision
 
 _PACKAGES = ("dialtune", "torch", "transformers", "peft", "datasets", "evaluate", "rouge_score", "sacrebleu")
+
+_TAGS = {"summarisation": "summarization", "classification": "text-classification"}
+_KINDS = {"summarisation": "Dialogue summariser", "classification": "Text classifier"}
+"""What the hub, and what a model card, calls a model of a task."""
 
 
 def save_model(model: Any, tokenizer: Any, run: RunFolder, spec: RunSpec) -> int:
@@ -86,7 +91,10 @@ def _revision() -> str | None:
 
 def _card(run: RunFolder, spec: RunSpec) -> str:
     """A model card in the hub's form."""
-    front = {"library_name": "peft" if spec.method == "lora" else "transformers", "tags": ["summarization", "dialtune"]}
+    front = {
+        "library_name": "peft" if spec.method == "lora" else "transformers",
+        "tags": [_TAGS.get(spec.task, spec.task), "dialtune"],
+    }
     if "/" in spec.base.name and not Path(spec.base.name).exists():
         front["base_model"] = spec.base.name
     lines = "\n".join(f"{key}: {json.dumps(value)}" for key, value in front.items())
@@ -94,9 +102,9 @@ def _card(run: RunFolder, spec: RunSpec) -> str:
     figures = "".join(f"- {name}: {value:.4g}\n" for name, value in best.items())
     return (
         f"---\n{lines}\n---\n# {run.name}\n\n"
-        f"Dialogue summariser made by dialtune: method {spec.method} on the base `{spec.base.name}`, "
+        f"{_KINDS.get(spec.task, 'Model')} made by dialtune: method {spec.method} on the base `{spec.base.name}`, "
         f"trained on `{spec.data.source}`.\n\n"
-        f"Prompt:\n\n```\n{spec.prompt.template}\n```\n\n"
+        + (f"Prompt:\n\n```\n{spec.prompt.template}\n```\n\n" if tasks.named(spec.task).prompted else "")
         + (f"Best validation figures:\n\n{figures}\n" if figures else "")
         + "The run's `spec.toml`, `manifest.json` and `scores.json` say how it was made and how it scores.\n"
     )

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import tasks
 from engine.data.examples import Example
 from engine.data.quoting import count
 from engine.errors import DataError, DialtuneError
@@ -77,6 +78,7 @@ def _summaries(asked: argparse.Namespace, examples: list[Example]) -> list[str]:
         model, tokenizer = load_base(spec.base), load_tokenizer(spec.base)
     else:
         spec = RunFolder(asked.folder).spec()
+        tasks.check(spec.task, "summarize")
         model, tokenizer = load_run(RunFolder(asked.folder))
     precision = choose(spec.train.dtype)
     model = model.to(precision.device)

@@ -16,7 +16,7 @@ from huggingface_hub import HfApi, constants, try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError, safe_open
 
-from engine import hardware
+from engine import hardware, tasks
 from engine.errors import BaseError
 from engine.playground.protocol import Loaded, Loading, Message, Model, Unloaded
 from engine.runs.files import read_json
@@ -59,6 +59,7 @@ def asked(model: Model) -> Asked:
         return Asked(model.key, RunSpec(method="zero-shot", base=base), base)
     run = RunFolder(Path(model.run))
     spec = run.spec()
+    tasks.check(spec.task, "playground")
     if spec.method == "zero-shot":
         return Asked(model.key, spec, spec.base)
     check_learnt(run)
