@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine import builtin, preflight
+from engine import builtin, preflight, tasks
 from engine.asking import Cancel, Progress, ask
 from engine.data import audit, kept, sources
 from engine.data.columns import SPLITS, SplitName
@@ -48,22 +48,23 @@ class Lengths:
 # -- loading --------------------------------------------------------------------------------------
 
 
-def load(spec: DataSpec, fresh: bool = False, cancel: Cancel | None = None) -> Loaded:
+def load(spec: DataSpec, fresh: bool = False, cancel: Cancel | None = None, task: str = tasks.USUAL) -> Loaded:
     """The dialogues of any source. A hub data set is kept after it was read once; ``fresh`` asks the hub again.
 
     A missing test split is told, not refused. Raises DataError or HubError in the words of a run that would read the
     same; Cancelled.
     """
     if spec.source == builtin.NAME or not sources.is_hub_id(spec.source):
-        return sources.load(spec, need_test=False)
-    name = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()[:24]
+        return sources.load(spec, need_test=False, task=tasks.named(task))
+    asked = spec.model_dump_json() + ("" if task == tasks.USUAL else task)
+    name = hashlib.sha256(asked.encode()).hexdigest()[:24]
     path = cache_folder() / "data" / f"{name}.jsonl"
     if fresh or not path.is_file():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataError(f"{path.parent} cannot be written", error.strerror or "", "Set XDG_CACHE_HOME") from None
-        ask(("engine.worker.data", spec.model_dump_json(), str(path)), (), "done", None, cancel)
+        ask(("engine.worker.data", spec.model_dump_json(), str(path), task), (), "done", None, cancel)
         _prune(path.parent, _KEPT_SETS)
     try:
         with path.open(encoding="utf-8") as file:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from engine import builtin, methods
+from engine import builtin, methods, tasks
 from engine.playground import protocol as say
 from engine.playground.client import Client, Gone
 from engine.playground.protocol import Decoding, Model, Shots
@@ -112,7 +112,8 @@ def choices(workspace: Workspace, bases: Sequence[Model]) -> list[Choice]:
         spec = facts.asked(run)
         method, base = facts.word(spec, "method"), facts.word(spec, "base", "name")
         learnt = (run.model_path / "README.md").is_file()
-        if base and (learnt or method in methods.UNTRAINED):
+        task = tasks.of(facts.task(run))
+        if base and (learnt or method in methods.UNTRAINED) and not (task and "playground" in task.refused):
             rouge1 = facts.figure(run.scores(), "metrics", "rouge1")
             found.append(Choice(run_model(run), run.name, method, base, rouge1))
             names.append(base)

@@ -49,6 +49,8 @@ class RunRow:
     """What it cost, and the currency; None until it is over, and without a price."""
     place: int | None = None
     """Place in the queue (1 is next) of a run that waits in it."""
+    accuracy: float | None = None
+    """Final accuracy (0 to 1) of a run that gives labels."""
 
     @property
     def name(self) -> str:
@@ -100,7 +102,7 @@ class WorkspaceFeed:
         self._clock, self._patience = clock, patience
         self._slow: dict[str, _Slow] = {}
         self._outlines: dict[str, Outline] = {}
-        self._scores: dict[str, tuple[int, float | None]] = {}
+        self._scores: dict[str, tuple[int, dict[str, float | None]]] = {}
         self._places: dict[str, int] = {}
         self._snapshot = WorkspaceSnapshot()
         self._seen = False
@@ -139,7 +141,8 @@ class WorkspaceFeed:
             status=_without_heartbeat(status),
             share=phase_share(status) if status.state == "running" else None,
             elapsed=elapsed(status, self._clock()),
-            rouge1=self._rouge1(run),
+            rouge1=self._score(run, "rouge1"),
+            accuracy=self._score(run, "accuracy"),
             best=best_figure(status.best),
             has_predictions=size_of(run.predictions_path) > 0,
             resumable=status.state in BROKEN_OFF and has_checkpoint(run),
@@ -172,17 +175,17 @@ class WorkspaceFeed:
         self._slow[run.name] = _Slow(losses(run.events_path), memory, run.size(), cost, stamp, now)
         return self._slow[run.name]
 
-    def _rouge1(self, run: RunFolder) -> float | None:
+    def _score(self, run: RunFolder, name: str) -> float | None:
         written = changed_at(run.path / "scores.json")
-        if self._scores.get(run.name, (None, None))[0] != written:
+        if self._scores.get(run.name, (None, {}))[0] != written:
             metrics = run.scores().get("metrics") if written else None
-            self._scores[run.name] = written, _figure(metrics, "rouge1")
-        return self._scores[run.name][1]
+            self._scores[run.name] = written, {key: _figure(metrics, key) for key in ("rouge1", "accuracy")}
+        return self._scores[run.name][1][name]
 
 
 def best_figure(best: Mapping[str, Any]) -> tuple[str, float] | None:
-    """The validation figure to show: ROUGE-1 where it was measured, else the loss."""
-    for name in ("rouge1", "loss"):
+    """The validation figure to show: ROUGE-1 or accuracy where it was measured, else the loss."""
+    for name in ("rouge1", "accuracy", "loss"):
         if (value := _figure(best, name)) is not None:
             return name, value
     return None

@@ -32,7 +32,7 @@ STEP, EPOCH, TIME, OFFSET = 0, 1, 2, 3
 """The first columns of every row: where it stands, and the byte at which its first event begins."""
 LOSS, LEARNING_RATE, GRAD_NORM, SAMPLES, TOKENS, LOW, HIGH = range(4, 11)
 """Columns of a training row; LOW and HIGH are the extremes of the losses that LOSS is the mean of."""
-VALIDATION, ROUGE1 = 4, 5
+VALIDATION, ROUGE1, ACCURACY, MACRO_F1 = range(4, 8)
 """Columns of an evaluation's row."""
 CPU, PROCESS_CPU, PROCESS_MEMORY, HOST_MEMORY, DEVICES = range(4, 9)
 """Columns of a reading of the machine; from DEVICES on, PER_DEVICE columns a GPU: used, of this run, utilisation."""
@@ -131,7 +131,7 @@ class Recorder:
                 )
             )  # fmt: skip
         elif isinstance(event, Evaluation):
-            figures = event.metrics.get("loss"), event.metrics.get("rouge1")
+            figures = [event.metrics.get(key) for key in ("loss", "rouge1", "accuracy", "macro_f1")]
             self._evaluations.add((event.step, event.epoch, event.time, offset, *figures))
         elif isinstance(event, Resources):
             devices = [figure for device in event.devices for figure in _device_row(device)]
@@ -191,6 +191,8 @@ METRICS = (
     Metric("samples", "samples/s", "train", SAMPLES),
     Metric("tokens", "tokens/s", "train", TOKENS),
     Metric("rouge1", "validation ROUGE-1", "evaluations", ROUGE1, "score"),
+    Metric("accuracy", "validation accuracy", "evaluations", ACCURACY, "score"),
+    Metric("macro_f1", "validation macro F1", "evaluations", MACRO_F1, "score"),
     Metric("process_memory", "memory of the run", "resources", PROCESS_MEMORY, "bytes"),
     Metric("host_memory", "memory of the machine", "resources", HOST_MEMORY, "bytes"),
     Metric("cpu", "CPU", "resources", CPU, "percent"),

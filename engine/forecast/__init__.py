@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from engine import hardware
+from engine import hardware, tasks
 from engine.config import Config, load
 from engine.errors import DialtuneError, SpecError
 from engine.forecast import bases, pace, place
@@ -138,6 +138,14 @@ def forecast(
     Raises nothing that a spec could be the cause of; the forecast says what is wrong.
     """
     where = place.choose(machine)
+    if tasks.named(spec.task).head != "seq2seq":
+        note = f"Forecasts know encoder-decoders; of task {spec.task} nothing is foretold."
+        dtype, reason = place.dtype(spec.train.dtype, where, past)
+        material = Material()
+        return Forecast(
+            spec, where, dtype, reason, None, material, None, None, Fit("unknown"),
+            pace.estimate(spec, material, None, None, where, (), None), config or Config(), None, (), (note,),
+        )  # fmt: skip
     dtype, reason = (probed.dtype, "as in the probe") if probed else place.dtype(spec.train.dtype, where, past)
     base, problem = bases.known(spec.base)
     material = gather(spec, past, probed.examples if probed else None)

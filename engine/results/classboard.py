@@ -122,6 +122,17 @@ def labels_table(run: RunFolder) -> Table:
     return Table(columns, tuple(rows), caption)
 
 
+def behind_table(runs: Sequence[RunFolder]) -> Table:
+    """Both tables of every run in one, a row a run and gold label, for other programs."""
+    rows = [
+        {"run": run.name, **one, **matrix}
+        for run in runs
+        for one, matrix in zip(labels_table(run).rows, confusion_table(run).rows, strict=True)
+    ]
+    names = dict.fromkeys(key for values in rows for key in values)
+    return Table(tuple(Column(name, name) for name in names if name != "gold"), tuple(rows))
+
+
 def majority_words(found: Confusion) -> str:
     """What always giving the commonest label would score."""
     other = found.majority

@@ -137,6 +137,7 @@ def facts(run: RunFolder) -> dict[str, Any]:
         "error": status.error,
         "best": status.best,
         "preset": word(spec, "preset") or None,
+        "task": task(run) if spec else "",
         "method": word(spec, "method"),
         "base": word(spec, "base", "name"),
         "data": word(spec, "data", "source"),

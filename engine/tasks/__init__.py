@@ -14,7 +14,7 @@ from functools import cache
 from engine.errors import SpecError
 from engine.tasks.task import Metric, Role, Task, Words
 
-__all__ = ["USUAL", "Metric", "Role", "Task", "Words", "every", "named", "names", "of", "stop_metrics"]
+__all__ = ["USUAL", "Metric", "Role", "Task", "Words", "check", "every", "named", "names", "of", "stop_metrics"]
 
 USUAL = "summarisation"
 """The task of a spec that names none."""
@@ -47,6 +47,13 @@ def named(name: str = USUAL) -> Task:
         todo = f"The nearest is {close[0]}" if close else f"There is {' and '.join(names())}"
         raise SpecError(f"There is no task {name!r}", "", todo)
     return found
+
+
+def check(name: str, command: str) -> None:
+    """Raise SpecError, saying why, where ``command`` can do nothing with a model of the task called ``name``."""
+    task = of(name)
+    if task is not None and command in task.refused:
+        raise SpecError(f"A model of task {name} cannot be used here", task.refused[command])
 
 
 def of(name: str) -> Task | None:

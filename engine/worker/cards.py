@@ -12,7 +12,7 @@ from typing import Any
 
 from huggingface_hub import try_to_load_from_cache
 
-from engine import builtin
+from engine import builtin, tasks
 from engine.exporting.forms import Form, local_base
 from engine.exporting.work import Check
 from engine.results.facts import at, figure, word
@@ -20,6 +20,9 @@ from engine.runs.folder import RunFolder
 from engine.spec import RunSpec, to_toml
 
 _ROUGES = (("rouge1", "ROUGE-1"), ("rouge2", "ROUGE-2"), ("rougeL", "ROUGE-L"), ("rougeLsum", "ROUGE-Lsum"))
+_TAGS = {"summarisation": "summarization", "classification": "text-classification"}
+_MODELS = {"summarisation": "Dialogue summariser", "classification": "Text classifier"}
+"""What the hub, and what a model card, calls a model of a task."""
 _LICENCE = re.compile(r"^license:\s*['\"]?([\w.+-]{1,40})['\"]?\s*$", re.MULTILINE)
 
 
@@ -40,16 +43,19 @@ class Leaving:
 
 def card(run: RunFolder, spec: RunSpec) -> str:
     """A model card in the hub's form, for ``model/``."""
-    front = {"library_name": "peft" if spec.adds_adapter else "transformers", "tags": ["summarization", "dialtune"]}
+    front = {
+        "library_name": "peft" if spec.adds_adapter else "transformers",
+        "tags": [_TAGS.get(spec.task, spec.task), "dialtune"],
+    }
     if "/" in spec.base.name and not Path(spec.base.name).exists():
         front["base_model"] = spec.base.name
     best = run.status().best
     figures = "".join(f"- {name}: {value:.4g}\n" for name, value in best.items())
     return (
         f"---\n{_yaml(front)}\n---\n# {run.name}\n\n"
-        f"Dialogue summariser made by dialtune: method {spec.method} on the base `{spec.base.name}`, "
+        f"{_MODELS.get(spec.task, 'Model')} made by dialtune: method {spec.method} on the base `{spec.base.name}`, "
         f"trained on `{spec.data.source}`.\n\n"
-        f"Prompt:\n\n{_fenced(spec.prompt.template)}\n\n"
+        + (f"Prompt:\n\n{_fenced(spec.prompt.template)}\n\n" if tasks.named(spec.task).prompted else "")
         + (f"Best validation figures:\n\n{figures}\n" if figures else "")
         + "The run's `spec.toml`, `manifest.json` and `scores.json` say how it was made and how it scores.\n"
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
-from peft.utils.constants import TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING as USUAL_TARGETS
 from torch import nn
 
 from engine.errors import SpecError
@@ -21,6 +20,12 @@ from engine.worker.evaluation import Evaluator
 from engine.worker.labels import Labels
 from engine.worker.memory import Room, cut, halving
 from engine.worker.precision import Precision
+
+ATTENTION = (
+    ("q", "v"), ("q_proj", "v_proj"), ("query", "value"), ("q_lin", "v_lin"), ("c_attn",), ("query_key_value",),
+    ("qkv_proj",), ("Wqkv",),
+)  # fmt: skip
+"""What families call the products that make queries and values, which is where Hu et al. put their adapters."""
 
 
 class ClassLoss:
@@ -45,7 +50,7 @@ def prepare(model: Any, spec: RunSpec) -> tuple[Any, str]:
     """``model`` with just what the method trains set to train, and where new adapters stand (empty without any).
 
     With adapters the whole head is trained and saved too. ``lora.targets`` as a spec has them by itself are those of
-    T5; a base without such modules gets the ones that PEFT knows its architecture by. Raises SpecError.
+    T5; a base without such modules gets them where its own family makes queries and values. Raises SpecError.
     """
     if spec.method == "full":
         return model.requires_grad_(True), ""
@@ -55,7 +60,7 @@ def prepare(model: Any, spec: RunSpec) -> tuple[Any, str]:
     last_names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
     targets = list(spec.lora.targets)
     if spec.lora.targets == LoraSpec().targets and not last_names.issuperset(targets):
-        targets = list(USUAL_TARGETS.get(model.config.model_type, ())) or targets
+        targets = next((list(names) for names in ATTENTION if last_names.issuperset(names)), targets)
     head = [name for name, child in model.named_children() if name != model.base_model_prefix and _has_weights(child)]
     config = LoraConfig(
         task_type=TaskType.SEQ_CLS,

@@ -1,4 +1,4 @@
-"""``python -m engine.worker.data SPEC FILE``: read a hub data set and keep its examples in FILE, for looking at.
+"""``python -m engine.worker.data SPEC FILE [TASK]``: read a hub data set and keep its examples in FILE, for looking at.
 
 SPEC is the ``data`` part of a spec as JSON, FILE gets what :mod:`engine.data.kept` writes. Errors end in one JSON line
 {"error": {"exit_code", "happened", "why", "todo"}} on stdout and that exit code.
@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine import tasks
 from engine.data import kept
 from engine.data.quoting import plain
 from engine.errors import DataError, DialtuneError
@@ -25,7 +26,7 @@ MOST_BYTES = 512 << 20
 def main(arguments: Sequence[str]) -> int:
     """Read, keep, and say how that ended."""
     try:
-        _keep(DataSpec.model_validate_json(arguments[0]), Path(arguments[1]))
+        _keep(DataSpec.model_validate_json(arguments[0]), Path(arguments[1]), (*arguments[2:], tasks.USUAL)[0])
     except DialtuneError as error:
         told = {"exit_code": error.exit_code, "happened": error.happened, "why": error.why, "todo": error.todo}
         print(json.dumps({"error": told}))
@@ -33,10 +34,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _keep(spec: DataSpec, path: Path) -> None:
+def _keep(spec: DataSpec, path: Path, task: str) -> None:
     from engine.worker.hub import load_hub
 
-    loaded = load_hub(spec, need_test=False)
+    loaded = load_hub(spec, need_test=False, task=tasks.named(task))
     path.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -75,9 +75,10 @@ def of_training(splits: Splits, config: Any, known: Sequence[Any] = ()) -> tuple
         notices.append(("info", "head", "The base has a head for just these labels; it is trained on."))
     for split, examples in (("validation", splits.validation), ("test", splits.test)):
         if unknown := [e.references[0] for e in examples if e.references and e.references[0] not in names]:
+            have, which = "has" if len(unknown) == 1 else "have", quoted(sorted(set(unknown)))
             what = f"{count(len(unknown), f'{split} text')} of {len(examples):,}"
             notices.append(
-                ("warning", "labels", f"{what} have a label that no training example has: {quoted(set(unknown))}. "
+                ("warning", "labels", f"{what} {have} a label that no training example has: {which}. "
                  "No answer can be right there.")
             )  # fmt: skip
     return Labels(names, keeps), notices

@@ -22,9 +22,10 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from engine import builtin
+from engine import builtin, tasks
 from engine.data.examples import Example, Splits
 from engine.data.sources import is_hub_id, load
+from engine.errors import SpecError
 from engine.hardware import peak_memory
 from engine.spec import RunSpec
 from engine.spec import load as load_spec
@@ -51,6 +52,8 @@ DECODED = 8
 def measure(spec: RunSpec, home: Path) -> dict[str, Any]:
     """What the probe found, as :class:`engine.forecast.probe.Probed` reads it."""
     began = time.monotonic()
+    if tasks.named(spec.task).head != "seq2seq":
+        raise SpecError(f"A run of task {spec.task} cannot be probed", "The probe times training and decoding of texts")
     set_seed(spec.train.seed)
     precision = choose(spec.train.dtype)
     splits = _splits(spec)

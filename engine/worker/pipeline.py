@@ -121,13 +121,13 @@ def tokenise_splits(
     words = tasks.named(spec.task).words
     rows: dict[str, Rows] = {}
     counts: dict[str, Counts] = {}
-    limits = (spec.data.max_source_tokens, spec.data.max_target_tokens)
+    of_source, of_target = head.limits(tokenizer, model)
     for name, examples in needed.items():
         rows[name], counts[name] = head.tokenise(tokenizer, model, examples, targets=name != "test")
         reporter.progress(sum(map(len, rows.values())))
-        for cut, what, limit, field in (
-            (counts[name].truncated_sources, words.item[1], limits[0], "data.max_source_tokens"),
-            (counts[name].truncated_targets, words.target[1], limits[1], "data.max_target_tokens"),
+        for cut, what, (limit, field) in (
+            (counts[name].truncated_sources, words.item[1], of_source),
+            (counts[name].truncated_targets, words.target[1], of_target),
         ):
             if cut:
                 share = f"{100 * cut / len(examples):.1f}%"

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import tasks
 from engine.data.examples import Example
 from engine.data.quoting import count
 from engine.errors import DataError, DialtuneError
@@ -156,6 +157,7 @@ def _model(asked: argparse.Namespace, lost: _Lost) -> Callable[[list[Example]], 
         model, tokenizer = load_base(spec.base), load_tokenizer(spec.base)
     else:
         spec = RunFolder(asked.folder).spec()
+        tasks.check(spec.task, "summarize")
         model, tokenizer = load_run(RunFolder(asked.folder))
     precision = choose(spec.train.dtype)
     model = placed(model, precision.device)

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
+from tests.ui.looks import two_looks
 from tests.ui.waiting import drawn, on, until
 from tests.unit.label_runs import labelled
 from tui.app import DialtuneApp
@@ -87,4 +88,29 @@ async def test_both_tasks_marked_are_never_on_one_table(place: Workspace) -> Non
         screen._names = ("full-base", "gpt2-full")
         screen.action_again()
         await until(pilot, lambda: screen.known is not None and screen.shown_runs == ("full-base",))
-        await until(pilot, lambda: "of task classification left out" in drawn(app))
+        await until(pilot, lambda: any("task classification left out" in one.message for one in app._notifications))
+
+
+# -- what they look like --------------------------------------------------------------------------
+
+
+@two_looks
+@pytest.mark.parametrize("what", ["explore", "sheet"])
+def test_looks(place: Workspace, snap_compare: Any, size: tuple[int, int], theme: str, what: str) -> None:
+    async def before(pilot: Pilot[Any]) -> None:
+        if what == "explore":
+            screen = await opened(pilot, "e", "ExploreScreen")
+            await until(pilot, lambda: screen.read_row is not None)
+            await pilot.press("j", "j", "j", "j")
+            await until(pilot, lambda: screen.read_row is not None and screen.read_row.id == "test_4")
+        else:
+            screen = await opened(pilot, "B", "BoardScreen")
+            await until(pilot, lambda: screen.look is not None)
+            await pilot.press("c")
+            await until(pilot, lambda: "support" in screen.query_one("#view", Pane).text)
+        app.clear_notifications()
+        await pilot.pause(0.2)
+
+    app = app_of(place)
+    app.theme = theme
+    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -42,7 +42,9 @@ def data(source: str | None, base: str | None, settings: tuple[str, ...], leakag
     from tui.terminal import put, tell
 
     spec = _spec(source, base, settings)
-    found = dataset(study.load(spec.data.model_copy(update={"source": absolute(spec.data.source)}), fresh=True))
+    found = dataset(
+        study.load(spec.data.model_copy(update={"source": absolute(spec.data.source)}), True, None, spec.task)
+    )
     for notice in found.loaded.notices:
         tell(notice)
     from engine.data.leakage import Leakage
@@ -69,7 +71,7 @@ def _spec(source: str | None, base: str | None, settings: tuple[str, ...]) -> Ru
 
     overrides = dict(map(parse_override, settings))
     for key in overrides:
-        if key.partition(".")[0] not in ("data", "prompt", "base"):
+        if key.partition(".")[0] not in ("data", "prompt", "base", "task"):
             raise SpecError(
                 f"--set names {key}, which has no part in what the data are", "", "It takes data.* and prompt.*"
             )

@@ -44,6 +44,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
         Column("rouge1", "R1 mean", "score"), Column("rouge1_best", "R1 best", "score"),
         Column("cost", "cost", "money", exported_only=not any(row["cost"] is not None for row in rows)),
         Column("currency", "", exported_only=not any(row["cost"] is not None for row in rows)),
+        Column("accuracy", "accuracy", "score", all(row["accuracy"] is None for row in rows)),
         Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
         Column("total_steps", "", "count", True), Column("eta", "", "seconds", True),
         Column("reason", "", "text", True), Column("note", "note", exported_only=not any(row["note"] for row in rows)),
@@ -72,6 +73,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "seconds": elapsed(status.started, status.ended, status.over),
         "rouge1": figure(scores, "metrics", "rouge1"),
         "rouge1_best": figure(scores, "metrics", "rouge1_best"),
+        "accuracy": figure(scores, "metrics", "accuracy"),
         "started": status.started or None,
         "ended": status.ended or None,
         "step": status.step,
@@ -133,7 +135,7 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
     yield "time", found["elapsed_seconds"], "seconds"
     if found["total_steps"]:
         yield "steps", f"{found['step']:,} of {found['total_steps']:,}", "text"
-    for key in ("method", "base", "data", "preset"):
+    for key in ("task", "method", "base", "data", "preset"):
         yield key, found[key], "text"
     for key in ("file", "sha256", "column", "by", "rows", "dialogues"):
         value = at(found, "imported", key)
@@ -167,12 +169,16 @@ def _sections(found: Mapping[str, Any]) -> Iterator[_Row]:
     for key, label in ROUGE:
         for name, of in ((key, "mean over references"), (f"{key}_best", "best of references")):
             yield f"ROUGE-{label[1:]} {of}", figure(scores, "metrics", name), "score"
+    for key in ("accuracy", "macro_f1"):
+        yield key.replace("_f1", " F1"), figure(scores, "metrics", key), "score"
+        majority = figure(scores, "majority", key)
+        yield f"  always {at(scores, 'majority', 'label')}", majority, "score"
     yield "BLEU", figure(scores, "metrics", "bleu"), "bleu"
     yield "BLEU of a summary, mean", figure(scores, "metrics", "sentence_bleu"), "bleu"
     yield "length of a summary to its references'", figure(scores, "metrics", "length_ratio"), "bleu"
     novel = figure(scores, "metrics", "novelty")
     yield "words not in the dialogue", None if novel is None else 100 * novel, "percent"
-    for key in ("rouge", "bleu"):
+    for key in ("rouge", "bleu", "classes"):
         yield f"{key} computed by", at(scores, "signature", key), "text"
     versions = found["versions"]
     yield "versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version), "text"

@@ -225,7 +225,7 @@ def _of_task(runs: Sequence[RunFolder], task: str, tolerant: bool = False) -> li
 
 def _labels(runs: Sequence[RunFolder], form: str) -> None:
     from engine.errors import SpecError
-    from engine.results.classboard import confusion_table, labels_table
+    from engine.results.classboard import behind_table, confusion_table, labels_table
     from engine.results.classes import kept
     from tui.tables import emit
     from tui.terminal import put
@@ -233,8 +233,11 @@ def _labels(runs: Sequence[RunFolder], form: str) -> None:
     known = [run for run in runs if kept(run.scores()) is not None]
     if not known:
         raise SpecError("None of these runs gives labels", "", "Leave --labels out, or add --task classification")
+    if form not in ("table", "md"):
+        emit(behind_table(known), form)
+        return
     for run in known:
-        if form in ("table", "md") and len(known) > 1:
+        if len(known) > 1:
             put(f"{run.name}\n")
         for table in (labels_table(run), confusion_table(run)):
             emit(table, form)

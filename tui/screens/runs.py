@@ -213,10 +213,12 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
     def _score(self, row: RunRow) -> Text:
         if row.rouge1 is not None:
             return Text(fmt.score(row.rouge1), themes.style(self.app.theme_variables, "foreground", bold=True), end="")
+        if row.accuracy is not None:
+            return plain(f"acc {fmt.score(row.accuracy)}")
         if row.best is None:
             return plain(fmt.MISSING)
         name, value = row.best
-        return plain(f"val {fmt.score(value)}" if name == "rouge1" else f"loss {fmt.number(value)}")
+        return plain(f"val {fmt.score(value)}" if name != "loss" else f"loss {fmt.number(value)}")
 
     @on(DataTable.RowHighlighted)
     def _about(self) -> None:
@@ -250,6 +252,8 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
             hints.append("r resumes it from its last checkpoint")
         if row.rouge1 is not None:
             hints.append("ROUGE-1 ×100, mean over references")
+        elif row.accuracy is not None:
+            hints.append("accuracy ×100")
         elif row.best is not None:
             hints.append("the best validation figure so far")
         lines = [first, Content.assemble(*figures), Content.styled(" · ".join(hints), "$label")]

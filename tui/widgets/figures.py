@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from engine.amounts import pace
+from engine.results.classes import majority
 from engine.runs.events import WORK
 from engine.runs.folder import Status
 from tui import format as fmt
@@ -92,6 +93,9 @@ def figures(snapshot: RunSnapshot) -> Content:
             pairs.append(("validation loss", f"{fmt.number(evaluation.metrics['loss'])} at {evaluation.step:,}{best}"))
         if "rouge1" in evaluation.metrics:
             pairs.append(("validation ROUGE-1", fmt.score(evaluation.metrics["rouge1"])))
+        for key, label in LABELLED.items():
+            if key in evaluation.metrics:
+                pairs.append((f"validation {label}", fmt.score(evaluation.metrics[key])))
     if snapshot.cost is not None:
         pairs.append(("cost" if snapshot.status.over else "cost so far", amount(*snapshot.cost)))
     if snapshot.checkpoint is not None and not snapshot.status.over:
@@ -154,6 +158,8 @@ def scores_line(scores: dict[str, Any]) -> Content | None:
     metrics = scores.get("metrics")
     if not isinstance(metrics, dict):
         return None
+    if all(isinstance(metrics.get(key), int | float) for key in LABELLED):
+        return _labelled_line(scores, metrics)
     found = {name: metrics[key] for key, name in METRICS.items() if isinstance(metrics.get(key), int | float)}
     if not found:
         return None
@@ -165,3 +171,19 @@ def scores_line(scores: dict[str, Any]) -> Content | None:
     if isinstance(dialogues, int) and isinstance(references, int):
         note += f", {fmt.count(dialogues, 'dialogue')}, {fmt.count(references, 'reference')}"
     return Content.assemble(*parts, (f"×100, {note}", "$label"))
+
+
+LABELLED = {"accuracy": "accuracy", "macro_f1": "macro F1"}
+"""The figures of models that give labels, and their names."""
+
+
+def _labelled_line(scores: dict[str, Any], metrics: dict[str, Any]) -> Content:
+    """Accuracy and macro F1, each beside that of always giving the commonest label."""
+    label, *others = majority(scores)
+    parts: list[Any] = [("Test ", "bold $state-finished")]
+    for (key, name), other in zip(LABELLED.items(), others, strict=True):
+        parts += [(f"{name} ", "$label"), (fmt.score(metrics[key]), "bold"), "  "]
+        parts.append((f"(majority {fmt.score(other)})  " if isinstance(other, int | float) else "", "$label"))
+    texts = scores.get("examples")
+    note = f"×100, {fmt.count(texts, 'text')}" if isinstance(texts, int) else "×100"
+    return Content.assemble(*parts, (f"{note}; majority: always {clean(label)}" if label else note, "$label"))

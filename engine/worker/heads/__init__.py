@@ -21,8 +21,9 @@ from engine.worker.memory import Room
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
-__all__ = ["Head", "Judged", "of"]
+__all__ = ["Head", "Judged", "Limit", "of"]
 
+Limit = tuple[int, str]
 Judged = tuple[list[Prediction], dict[str, Any]]
 """Predictions with their scores, and what scores.json holds."""
 
@@ -52,6 +53,9 @@ class Head(Protocol):
 
     def prepare(self, model: Any, tokenizer: Any) -> Any:
         """``model`` with just what the method trains set to train. Raises SpecError."""
+
+    def limits(self, tokenizer: Any, model: Any) -> tuple[Limit, Limit]:
+        """Tokens after which a source, and a target, is cut, each with what says so."""
 
     def tokenise(self, tokenizer: Any, model: Any, examples: Sequence[Example], targets: bool) -> tuple[Rows, Counts]:
         """``examples`` as rows, in order, with what was cut; ``targets``: with what is to be learnt."""

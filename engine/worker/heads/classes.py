@@ -76,9 +76,14 @@ class Head:
             self._tell("info", "lora-targets", f"Adapters stand on {targets}; the head is trained whole beside them.")
         return model
 
+    def limits(self, tokenizer: Any, model: Any) -> tuple[tuple[int, str], tuple[int, str]]:
+        """The spec's, or what the base can read at once; a label has no length."""
+        asked, most = self.spec.data.max_source_tokens, labelling.context(tokenizer, model)
+        return ((asked, "data.max_source_tokens") if asked <= most else (most, "the base's context")), (0, "")
+
     def tokenise(self, tokenizer: Any, model: Any, examples: Sequence[Example], targets: bool) -> tuple[Rows, Counts]:
         """Texts as they are, cut at their end; the target is the label's number, none for an unknown one."""
-        limit = min(self.spec.data.max_source_tokens, labelling.context(tokenizer, model))
+        limit = self.limits(tokenizer, model)[0][0]
         ids = tokenizer([example.dialogue for example in examples])["input_ids"] if examples else []
         lengths = [len(row) for row in ids]
         for at, length in enumerate(lengths):

@@ -54,13 +54,17 @@ class Head:
         """Nothing, everything, or adapters: new ones, or those of the run it begins with."""
         return methods.prepare(model, self.spec, tokenizer, continued(self.spec, self.home))
 
+    def limits(self, tokenizer: Any, model: Any) -> tuple[tuple[int, str], tuple[int, str]]:
+        """The spec's."""
+        data = self.spec.data
+        return (data.max_source_tokens, "data.max_source_tokens"), (data.max_target_tokens, "data.max_target_tokens")
+
     def tokenise(self, tokenizer: Any, model: Any, examples: Sequence[Example], targets: bool) -> tuple[Rows, Counts]:
         """Prompts, and the first reference of each."""
         if self.spec.method == "few-shot":
             return shots.tokenise(tokenizer, examples, self.training, self.spec, self.reporter, self.reporter.run)
-        data = self.spec.data
-        limits = (data.max_source_tokens, data.max_target_tokens)
-        return tokenise(tokenizer, examples, self.spec.prompt.template, *limits, targets=targets)
+        (source, _), (target, _) = self.limits(tokenizer, model)
+        return tokenise(tokenizer, examples, self.spec.prompt.template, source, target, targets=targets)
 
     def loss(self, model: Any) -> LabelLoss:
         """Cross-entropy over the tokens of the references."""

@@ -16,7 +16,7 @@ from huggingface_hub import HfApi, constants, try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError, safe_open
 
-from engine import hardware
+from engine import hardware, tasks
 from engine.data.quoting import count
 from engine.errors import BaseError
 from engine.playground.protocol import Loaded, Loading, Message, Model, Unloaded
@@ -67,6 +67,7 @@ def asked(model: Model) -> Asked:
         return Asked(model.key, RunSpec(method="zero-shot", base=base), base)
     run = RunFolder(Path(model.run))
     spec = run.spec()
+    tasks.check(spec.task, "playground")
     if not torch.cuda.is_available():
         spec = spec.model_copy(update={"base": spec.base.model_copy(update={"quantise": "none"})})
     if spec.trains:
