@@ -172,6 +172,11 @@ class ExportScreen(ModalScreen[None]):
         self._draw_state()
 
     @on(DataTable.RowHighlighted)
+    def _other_form(self) -> None:
+        if self._cancel is None and any(style == "$error" for _, style in self._said):
+            self._said = []  # it was about the form before
+        self._draw_state()
+
     def _draw_state(self) -> None:
         place = self.place
         if place.startswith(HUB):
@@ -199,9 +204,7 @@ class ExportScreen(ModalScreen[None]):
         if self._cancel is not None:
             return
         self._said = []
-        if why := self._refused.get(self.form):
-            self._said = [(why, "$error")]
-        elif self.form:
+        if self.form and self.form not in self._refused:
             self._cancel, self._phase, self._figures = Cancel(), "", (0, 0)
             name, place, cancel = self.form, self.place, self._cancel
             self.run_worker(lambda: self._work(name, place, cancel), thread=True, group="export")
