@@ -50,6 +50,7 @@ MODULES = (
     "engine.worker",
     "engine.worker.measure",
     "engine.worker.playground",
+    "engine.worker.summarize",
     "engine.worker.lengths",
     "engine.worker.data",
     "engine.data.audit",

@@ -92,7 +92,7 @@ def kill_worker(ground: Ground, rng: Random, trial: Trial) -> None:
     kept = Kept.of(run)
     check_dead(run, trial)
     check_shown(ground, run, trial, run.status().state)
-    if rng.random() < 0.3 and not run.status().state == "finished":  # and once more, while it makes up for it
+    if rng.random() < 0.3 and run.status().state != "finished":  # and once more, while it makes up for it
         worker = launch.start(run, resume=True)
         time.sleep(rng.random() * 3)
         end(run, worker)
