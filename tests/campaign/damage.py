@@ -79,9 +79,12 @@ def files(run: RunFolder) -> list[Path]:
 
 
 def strike_file(run: RunFolder, way: str, rng: Random, trial: Trial) -> Path:
-    """Damage a random file; small ones that say most are drawn as often as large ones."""
-    path = rng.choice(files(run))
-    trial.where = re.sub(r"-?\d+", "", str(path.relative_to(run.path)).partition("/")[0])
+    """Damage a random file: first one of what lies in the run's folder is drawn, then a file in that."""
+    groups: dict[str, list[Path]] = {}
+    for path in files(run):
+        groups.setdefault(path.relative_to(run.path).parts[0], []).append(path)
+    trial.where = rng.choice(list(groups))
+    path = rng.choice(groups[trial.where])
     trial.notes.append(f"{path.relative_to(run.path)}: {WAYS[way](path, rng)}")
     return path
 
