@@ -12,8 +12,7 @@ from random import Random
 from engine import launch
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
-from tests.campaign.ground import BOUND, Ground, Outcome, Told, end, until
-from tests.campaign.killing import METHODS
+from tests.campaign.ground import BOUND, Ground, Outcome, Told, end
 from tests.campaign.trial import Kind, Trial
 
 Damage = Callable[[Path, Random], str]
@@ -115,7 +114,7 @@ def figures(told: Told) -> object:
 
 def look_at_damage(ground: Ground, rng: Random, trial: Trial, way: str) -> None:
     """A finished run with a damaged file: it shows what it showed, or says that something is wrong."""
-    finished, _ = ground.finished(rng.choice(METHODS))
+    finished, _ = ground.finished(rng.choice(ground.methods))
     before = look(ground, finished)
     run = ground.copy(finished)
     path = strike_file(run, way, rng, trial)
@@ -136,7 +135,7 @@ def look_at_damage(ground: Ground, rng: Random, trial: Trial, way: str) -> None:
 
 def ask_damaged_model(ground: Ground, rng: Random, trial: Trial) -> None:
     """A finished run whose model is damaged summarises as before, or refuses."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     finished, _ = ground.finished(method)
     text = ground.folder / "dialogue.txt"
     text.write_text(DIALOGUE)
@@ -155,25 +154,11 @@ def ask_damaged_model(ground: Ground, rng: Random, trial: Trial) -> None:
 # -- a broken-off run, resumed ---------------------------------------------------------------------
 
 
-def broken_off(ground: Ground, method: str, phase: str) -> RunFolder:
-    """A run killed in ``phase``, made once."""
-    place = ground.folder / f"broken-{method}-{phase}"
-    run = RunFolder(place / "runs" / "it")
-    if not place.exists():
-        from engine.runs.workspace import Workspace
-
-        run = ground.run(method, Workspace(place / "runs"))
-        worker = launch.start(run)
-        until(run, lambda s: s.over or (s.phase == phase and (phase != "training" or s.step >= 9)))
-        end(run, worker)
-    return run
-
-
 def resume_damaged(ground: Ground, rng: Random, trial: Trial) -> None:
     """A run that broke off and was damaged besides: resumed it ends as it should, or says what is wrong."""
-    method, phase = rng.choice(METHODS), rng.choice(("training", "training", "decoding"))
+    method, phase = rng.choice(ground.methods), rng.choice(("training", "training", "decoding"))
     undisturbed = ground.finished(method)[1]
-    run = ground.copy(broken_off(ground, method, phase))
+    run = ground.copy(ground.broken_off(method, phase))
     way = rng.choice(list(WAYS))
     path = strike_file(run, way, rng, trial)
     trial.broken += [told.sane for told in look(ground, run) if told.sane]

@@ -122,6 +122,7 @@ class Ground:
         self.folder = folder
         self.shim = _compiled(folder)
         self.starter = starter
+        self.methods: tuple[str, ...] = ("lora", "full")
         self.shimmed = False
         """Whether warm workers carry the shim; else only cold processes can."""
         self._finished: dict[str, tuple[RunFolder, Outcome]] = {}
@@ -170,6 +171,17 @@ class Ground:
                 raise RuntimeError(f"undisturbed, {method} is {run.status()}\n{run.log_path.read_text()[-2000:]}")
             self._finished[method] = run, Outcome.of(run)
         return self._finished[method]
+
+    def broken_off(self, method: str, phase: str = "training") -> RunFolder:
+        """A run killed in ``phase`` with checkpoints behind it; made once."""
+        folder = self.folder / f"broken-{method}-{phase}"
+        run = RunFolder(folder / "runs" / "it")
+        if not folder.exists():
+            run = self.run(method, Workspace(folder / "runs"))
+            worker = launch.start(run)
+            until(run, lambda s: s.over or (s.phase == phase and (phase != "training" or s.step >= 9)))
+            end(run, worker)
+        return run
 
     def copy(self, run: RunFolder) -> RunFolder:
         """A copy of ``run`` to damage, in a workspace of its own."""

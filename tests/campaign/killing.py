@@ -21,7 +21,6 @@ from tests.e2e.terminal import Terminal
 PHASES = ("loading", "tokenising", "training", "evaluating", "saving", "decoding", "scoring")
 LONGEST = {"training": 1.2, "loading": 0.8, "decoding": 0.5, "evaluating": 0.3}
 """Seconds that a phase of these runs may last; others are over in an instant and struck when seen."""
-METHODS = ("lora", "full")
 WORDS = ("lost", "finished", "running", "failed", "stopped")
 
 
@@ -83,7 +82,7 @@ def check_shown(ground: Ground, run: RunFolder, trial: Trial, state: str = "fini
 
 def kill_worker(ground: Ground, rng: Random, trial: Trial) -> None:
     """SIGKILL at a random moment of a random phase, up to three times over."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     worker = launch.start(run)
@@ -103,7 +102,7 @@ def kill_worker(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def kill_at_operation(ground: Ground, rng: Random, trial: Trial) -> None:
     """Power off before a random one of all operations on files, or half-way through a write."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     at = rng.randrange(1, 650)
@@ -123,7 +122,7 @@ def kill_at_operation(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def ask_to_end(ground: Ground, rng: Random, trial: Trial) -> None:
     """SIGTERM, as a cluster sends it, or `dialtune stop`; then resume."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     worker = launch.start(run)
@@ -146,7 +145,7 @@ def ask_to_end(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def freeze(ground: Ground, rng: Random, trial: Trial) -> None:
     """SIGSTOP for a while: a suspended laptop, a frozen cgroup."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     worker = launch.start(run)
@@ -196,11 +195,11 @@ def application(ground: Ground, run: RunFolder, *arguments: str) -> Terminal:
 
 
 def watched(terminal: Any, run: RunFolder, trial: Trial, rng: Random) -> None:
-    """Start the queued ``run`` from the application and look at it live."""
+    """Resume ``run``, which broke off, from the application, and look at it live."""
     terminal.until(run.name, 60)
     terminal.type("r")
-    status = until(run, lambda s: s.state != "queued", 30)
-    trial.that(status.state != "queued", f"`r` has not started the run\n{terminal.text}")
+    status = until(run, lambda s: s.state == "running", 60)
+    trial.that(status.state == "running", f"`r` has not resumed the run\n{terminal.text}")
     if rng.random() < 0.7:
         terminal.type("\r")
         terminal.settle(0.2)
@@ -231,9 +230,9 @@ def check_attached(ground: Ground, run: RunFolder, trial: Trial, state: str) -> 
 
 def kill_application(ground: Ground, rng: Random, trial: Trial) -> None:
     """SIGKILL to the application, or its terminal taken away, while its run is in any phase: the run goes on."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
-    run = ground.run(method)
+    run = ground.copy(ground.broken_off(method))
     with application(ground, run) as terminal:
         watched(terminal, run, trial, rng)
         strike_moment(run, rng, trial)
@@ -252,9 +251,9 @@ def kill_application(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def kill_both(ground: Ground, rng: Random, trial: Trial) -> None:
     """SIGKILL to the worker and to the application at once."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
-    run = ground.run(method)
+    run = ground.copy(ground.broken_off(method))
     with application(ground, run) as terminal:
         watched(terminal, run, trial, rng)
         status = strike_moment(run, rng, trial)

@@ -17,9 +17,8 @@ from engine.errors import DialtuneError
 from engine.runs import process
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
-from tests.campaign.damage import broken_off
 from tests.campaign.ground import BOUND, Ground, Kept, end
-from tests.campaign.killing import METHODS, application, check_dead, check_resumed, check_screen, strike_moment
+from tests.campaign.killing import application, check_dead, check_resumed, check_screen, strike_moment
 from tests.campaign.trial import Kind, Trial
 
 HOURS = 3600
@@ -52,7 +51,7 @@ def settle(run: RunFolder, worker: subprocess.Popen[bytes], trial: Trial) -> Non
 
 def disk_full(ground: Ground, rng: Random, trial: Trial) -> None:
     """From a random operation on the disk is full, until somebody makes room."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     worker = launch.start(run, environment=ground.fault(run, "wom", rng.randrange(1, 450), "errno", errno.ENOSPC))
@@ -70,7 +69,7 @@ def disk_full(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def small_disk(ground: Ground, rng: Random, trial: Trial) -> None:
     """A real file system of a few megabytes that fills up, until somebody makes room."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     place = ground.folder / f"disk-{trial.seed}"
     place.mkdir()
@@ -97,7 +96,7 @@ def small_disk(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def failing_writes(ground: Ground, rng: Random, trial: Trial) -> None:
     """A disk that fails once, a few times, or from a random operation on (EIO)."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     times = rng.choice((1, 3, -1))
@@ -115,9 +114,9 @@ def failing_writes(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def failing_reads(ground: Ground, rng: Random, trial: Trial) -> None:
     """A worker that resumes meets a disk that cannot be read at a random moment; later it can."""
-    method, phase = rng.choice(METHODS), rng.choice(("training", "decoding"))
+    method, phase = rng.choice(ground.methods), rng.choice(("training", "decoding"))
     ground.finished(method)
-    run = ground.copy(broken_off(ground, method, phase))
+    run = ground.copy(ground.broken_off(method, phase))
     trial.where = phase
     kept = Kept.of(run)
     times = rng.choice((1, -1))
@@ -134,7 +133,7 @@ def failing_reads(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def unreadable_to_commands(ground: Ground, rng: Random, trial: Trial) -> None:
     """A command meets a disk that cannot be read: a sentence."""
-    finished, _ = ground.finished(rng.choice(METHODS))
+    finished, _ = ground.finished(rng.choice(ground.methods))
     run = ground.copy(finished)
     arguments = rng.choice(
         [("runs",), ("show", run.name), ("board",), ("compare", run.name), ("logs", run.name), ("note", run.name, "x")]
@@ -151,7 +150,7 @@ def unreadable_to_commands(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def clock_jump(ground: Ground, rng: Random, trial: Trial) -> None:
     """The wall clock jumps while a run works: it is running, not lost, and ends as it would have."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     by = rng.choice(JUMPS)
@@ -187,9 +186,9 @@ def clock_jump(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def another_process(ground: Ground, rng: Random, trial: Trial) -> None:
     """The worker's pid is somebody else's now, or the machine was started anew: the run is lost, and can go on."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
-    run = ground.copy(broken_off(ground, method, rng.choice(("training", "decoding"))))
+    run = ground.copy(ground.broken_off(method, rng.choice(("training", "decoding"))))
     status = replace(run.status(), state="running")
     worker = status.worker
     if worker is None:
@@ -215,7 +214,7 @@ def another_process(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def unwritable(ground: Ground, rng: Random, trial: Trial) -> None:
     """A file of the folder is a folder, a link to nothing, or a pipe: a sentence, and nothing hangs."""
-    finished, _ = ground.finished(rng.choice(METHODS))
+    finished, _ = ground.finished(rng.choice(ground.methods))
     run = ground.copy(finished)
     path = rng.choice([path for path in run.path.iterdir() if path.is_file()])
     trial.where = rng.choice(("folder", "dangling link", "link to itself", "pipe"))

@@ -13,9 +13,8 @@ from engine import launch
 from engine.errors import DialtuneError
 from engine.runs.events import Phase
 from engine.runs.folder import RunFolder
-from tests.campaign.damage import broken_off
 from tests.campaign.ground import BOUND, Ground, Kept, until
-from tests.campaign.killing import METHODS, check_resumed, check_shown
+from tests.campaign.killing import check_resumed, check_shown
 from tests.campaign.trial import Kind, Trial
 
 
@@ -54,10 +53,10 @@ def loadings(run: RunFolder) -> int:
 
 def race_to_start(ground: Ground, rng: Random, trial: Trial) -> None:
     """Several launchers start, or resume, the same run at the same moment."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     resuming = rng.random() < 0.5
-    run = ground.copy(broken_off(ground, method, "training")) if resuming else ground.run(method)
+    run = ground.copy(ground.broken_off(method, "training")) if resuming else ground.run(method)
     trial.where = "resumed" if resuming else "started"
     kept, before = Kept.of(run), loadings(run)
     found = together([lambda: launch.start(RunFolder(run.path), resume=resuming)] * rng.randrange(2, 6))
@@ -71,9 +70,9 @@ def race_to_start(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def race_of_processes(ground: Ground, rng: Random, trial: Trial) -> None:
     """The same by commands in processes of their own."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
-    run = ground.copy(broken_off(ground, method, "decoding"))
+    run = ground.copy(ground.broken_off(method, "decoding"))
     trial.where = "resumed"
     kept, before = Kept.of(run), loadings(run)
     command = [sys.executable, "-m", "tui", "--workspace", str(run.path.parent), "resume", run.name, "--detach"]
@@ -92,7 +91,7 @@ def race_of_processes(ground: Ground, rng: Random, trial: Trial) -> None:
 
 def race_to_stop(ground: Ground, rng: Random, trial: Trial) -> None:
     """One starts a run that another stops, while a third kills it and a fourth renames or deletes it."""
-    method = rng.choice(METHODS)
+    method = rng.choice(ground.methods)
     ground.finished(method)
     run = ground.run(method)
     others: dict[str, Callable[[], object]] = {

@@ -108,7 +108,7 @@ def _all(scratch: Scratch) -> Iterator[Target]:
     yield Target("spec", lambda data: specs.from_toml(_text(data)), spec_seeds, toml + words)
     yield Target(
         "setting", lambda data: specs.overridden(specs.RunSpec(), dict([specs.parse_override(_text(data))])),
-        (b"train.epochs=2", b"lora.targets=q,v", b'data.columns.dialogue="x y"'), toml + words,
+        (b"train.epochs=2", b'lora.targets=["q"]', b'data.columns.dialogue="x y"'), toml + words,
     )  # fmt: skip
     yield from _data(scratch)
 
@@ -259,7 +259,8 @@ def _data(scratch: Scratch) -> Iterator[Target]:
 
     for suffix, found in seeds.items():
         yield Target(f"data: {suffix}", reader(suffix), found, words[suffix])
-    yield Target("data: examples", examples, seeds["jsonl"], words["jsonl"])
+    one = json.dumps(ROWS[0]).encode() + b"\n"
+    yield Target("data: examples", examples, (one * 3, jsonl), words["jsonl"])
     yield Target("import", importer, seeds["csv"], words["csv"])
 
 
