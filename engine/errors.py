@@ -12,6 +12,7 @@ code  meaning
 6     the hub cannot be reached and nothing is cached
 7     the run failed while it worked (loss not finite, out of memory, worker died)
 8     the run was stopped before its end, as asked; what it learnt is kept
+9     `dialtune check` found damage
 130   interrupted from the keyboard
 ====  ==========================================================================
 """
@@ -69,6 +70,8 @@ class RunFailed(DialtuneError):  # noqa: N818 - "run failed" is the sentence a u
 
 STOPPED = 8
 """Exit code of a run that was stopped as asked."""
+DAMAGED = 9
+"""Exit code of a check that found damage."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells give it."""
 

@@ -1,15 +1,11 @@
 """Start, stop and resume workers. A worker is a process of its own session: closing the terminal leaves it running.
 
-Two launchers never start two workers on one run. Whoever starts it holds a lock (flock) on the run's ``worker.lock``,
-and the worker inherits it and keeps it for as long as it lives; no dead process can. This assumes a file system that
-knows such locks: local ones do, and NFS since version 4. Where there are none, only the status tells launchers apart.
+Two launchers never start two workers on one run: see :mod:`engine.runs.claims`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import os
 import shutil
 import signal
@@ -21,14 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import STOPPED, RunFailed, WorkspaceError
-from engine.runs import process, turns
+from engine.runs import claims, process, state, turns, versions
 from engine.runs.folder import REQUESTS, RunFolder, Status
 
-LOCK = "worker.lock"
 LEAVING_SECONDS = 20.0
 """How long a worker that has said its last word may take to leave before its run counts as still running."""
-NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
-"""What flock says on a file system that has no locks."""
 
 # Values are bytes; a user's own setting stands. glibc gives freed blocks back to the kernel and faults them in again
 # at every step; keeping them makes a CPU step a tenth faster.
@@ -59,8 +52,9 @@ def start(
     ``resume``), or when its folder cannot be written; the run's status is then what it was.
     """
     run.refuse_imported("resumed" if resume else "started")
+    versions.refuse(run)
     with _claimed(run, "started", patient=resume) as claim:
-        status = run.status()
+        status = state.settled(run)
         if status.over and not resume:
             raise WorkspaceError(f"The run {run.name} is already {status.state}", "", "Resume it, or start a new run")
         if status.over and claim is None:
@@ -72,12 +66,28 @@ def start(
             raise WorkspaceError(
                 f"The run {run.name} is already running", "", f"`dialtune logs {run.name} -f` follows it"
             )
+        try:
+            attempt = claims.claimed(run, status.attempt)
+        except OSError as error:
+            raise WorkspaceError(f"The run {run.name} cannot be started", error.strerror or str(error)) from None
+        if attempt is None:
+            raise WorkspaceError(f"The run {run.name} is just being started by somebody else", "", "Look again")
         for request in REQUESTS:
             run.take(request)
         command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
         try:
             run.write_status(
-                replace(Status(), state="running", phase="loading", created=status.created, started=time.time())
+                replace(
+                    Status(),
+                    state="running",
+                    phase="loading",
+                    created=status.created,
+                    started=time.time(),
+                    uptime=process.uptime(),
+                    boot=process.boot_id(),
+                    attempt=attempt,
+                    seconds=status.seconds if resume else {},
+                )
             )
             with run.log_path.open("ab") as log:
                 worker = subprocess.Popen(
@@ -101,24 +111,16 @@ def _claimed(run: RunFolder, what: str, patient: bool = False) -> Iterator[int |
     ``patient`` waits for the last worker of a run that is over, which may be on its way out. Raises WorkspaceError.
     """
     try:
-        descriptor = os.open(run.path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = claims.opened(run)
     except OSError as error:
         raise WorkspaceError(f"The run {run.name} cannot be {what}", error.strerror or str(error)) from None
     try:
         deadline = time.monotonic() + (LEAVING_SECONDS if patient else 0.0)
-        while not (mine := _locked(descriptor)) and time.monotonic() < deadline and run.status().over:
+        while not (mine := claims.locked(descriptor)) and time.monotonic() < deadline and run.status().over:
             time.sleep(0.02)
         yield descriptor if mine else None
     finally:
         os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno in NO_LOCKS
-    return True
 
 
 def stop(run: RunFolder, discard: bool = False) -> None:
@@ -181,8 +183,13 @@ def kill(run: RunFolder) -> bool:
     """
     status = run.status()
     worker = status.worker
-    if worker is None or not process.alive(worker):
+    if worker is None or status.over or process.sighted(worker) is False:
         return False
+    if not process.alive(worker):
+        raise WorkspaceError(
+            f"The worker of {run.name} cannot be ended from here", f"It runs on {worker.host or 'another machine'}",
+            f"`dialtune stop {run.name}` asks it to stop, from anywhere",
+        )  # fmt: skip
     try:
         if os.getpgid(worker.pid) == worker.pid:
             os.killpg(worker.pid, signal.SIGKILL)
@@ -208,7 +215,7 @@ def kill(run: RunFolder) -> bool:
 
 def delete(run: RunFolder) -> None:
     """Remove the run's folder. Raises WorkspaceError while its worker is alive or when it cannot be removed."""
-    if run.status().state == "running":
+    if state.settled(run).state == "running":
         raise WorkspaceError(f"The run {run.name} is running", "", "Stop it first")
     try:
         shutil.rmtree(run.path)

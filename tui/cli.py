@@ -45,6 +45,7 @@ Exit codes:
   6    the hub cannot be reached and nothing is cached
   7    the run failed while it worked
   8    the run was stopped before its end, as asked
+  9    dialtune check found damage
   129  the terminal hung up
   130  interrupted from the keyboard
   141  the reader of the output has gone
@@ -214,5 +215,6 @@ COMMANDS = {
     "forecasting": ("forecast",),
     "doctor": ("doctor",),
     "serve": ("serve",),
+    "upkeep": ("check", "gc"),
 }
 """The commands of each module in ``tui.commands``, in the order in which people need them."""

@@ -22,12 +22,15 @@ from engine.runs.events import (
     Event,
     Notice,
     Resources,
+    Resumed,
     Sample,
     TrainStep,
     decode,
+    unknown,
 )
 from engine.runs.files import LineCursor
 from engine.runs.folder import RunFolder, Status
+from engine.runs.state import quiet
 from engine.utilisation import Work, work
 from tui.outline import Outline, changed_at, elapsed, outline, phase_share, size_of
 from tui.tracks import LOSS, VALIDATION, History, Recorder, points
@@ -147,6 +150,8 @@ class RunFeed:
         self._counts: Counter[str] = Counter()
         self._readings: deque[Resources] = deque(maxlen=READINGS)
         self._spoken: dict[int, dict[str, Sample]] = {}
+        self._evaluations: deque[Evaluation] = deque(maxlen=EVALUATIONS)
+        self._unknown = 0
 
     def poll(self) -> RunSnapshot:
         """The run now; the same object as last time when nothing changed."""
@@ -164,8 +169,8 @@ class RunFeed:
         changes.update(self._read_record())
         now = self._clock()
         changes["elapsed"] = elapsed(status, now)
-        quiet = now - status.heartbeat if status.state == "running" and status.heartbeat else 0.0
-        changes["silent"] = float(int(quiet)) if quiet > SILENCE else None
+        silence = quiet(status, now) if status.state == "running" and status.heartbeat else 0.0
+        changes["silent"] = float(int(silence)) if silence > SILENCE else None
         changed = {name: value for name, value in changes.items() if getattr(self._snapshot, name) != value}
         if changed:
             self._snapshot = replace(self._snapshot, **changed)
@@ -186,6 +191,9 @@ class RunFeed:
             if (event := decode(line)) is not None:
                 self._recorder.take(event, offset)
                 self._take(event, changes)
+            elif unknown(line):
+                self._unknown += 1
+                changes["notices"] = True
             offset = self._events.offset
             if number % 256 == 0 and time.monotonic() > until:
                 changes["catching_up"] = True
@@ -194,7 +202,7 @@ class RunFeed:
         if "resources" in changes:
             changes["readings"] = tuple(self._readings)
         if "notices" in changes:
-            changes["notices"], changes["notice_counts"] = tuple(self._notices), dict(self._counts)
+            changes["notices"], changes["notice_counts"] = self._told(), dict(self._counts)
         if "spoken" in changes:
             changes["spoken"] = tuple(tuple(samples.values()) for samples in self._spoken.values())
         return changes
@@ -203,9 +211,12 @@ class RunFeed:
         if isinstance(event, TrainStep):
             changes["step"] = event
         elif isinstance(event, Evaluation):
+            self._evaluations.append(event)
             changes["evaluation"] = event
             if event.best:
                 changes["best_step"] = event.step
+        elif isinstance(event, Resumed):
+            self._go_back(event.step, changes)
         elif isinstance(event, Sample):
             self._hear(event)
             changes["spoken"] = True
@@ -218,6 +229,25 @@ class RunFeed:
             changes["resources"] = event
         elif isinstance(event, Checkpoint):
             changes["checkpoint"] = event
+
+    def _go_back(self, step: int, changes: dict[str, Any]) -> None:
+        """Forget what was said of later steps: the run does them again."""
+        kept = [one for one in self._evaluations if one.step <= step]
+        self._evaluations = deque(kept, maxlen=EVALUATIONS)
+        changes["evaluation"] = kept[-1] if kept else None
+        changes["best_step"] = next((one.step for one in reversed(kept) if one.best), None)
+        self._spoken = {at: said for at, said in self._spoken.items() if at <= step}
+        changes["spoken"] = True
+
+    def _told(self) -> tuple[Notice, ...]:
+        """The notices, and one of ours where the run says what we do not understand."""
+        if not self._unknown:
+            return tuple(self._notices)
+        text = (
+            f"{self._unknown} lines of its events are of kinds that this dialtune does not know, and are left out: "
+            "the run is worked on by a newer one."
+        )
+        return (*self._notices, Notice("info", "unknown-events", text, time=0.0))
 
     def _hear(self, sample: Sample) -> None:
         if self._spoken and sample.step <= next(reversed(self._spoken)):  # a resumed run repeats evaluations

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import DialtuneError
+from engine.runs import versions
+from engine.runs.files import VERSION
 from engine.runs.folder import RunFolder, Status
 
 BROKEN_OFF = ("stopped", "failed", "lost")
@@ -48,7 +50,7 @@ def outline(run: RunFolder, check: bool = False) -> Outline:
     return Outline(run.name, spec.method, spec.base.name, spec.data.source)
 
 
-_SHOWN = {"": ("method",), "[base]": ("name",), "[data]": ("source",)}
+_SHOWN = {"": ("method", "version"), "[base]": ("name",), "[data]": ("source",)}
 """The keys of a spec that an outline has, by table."""
 
 
@@ -70,6 +72,8 @@ def _glance(run: RunFolder) -> Outline | None:
     try:
         values = tomllib.loads("\n".join(kept))
         found = values["method"], values["base"]["name"], values["data"]["source"]
+        if versions.of(values) > VERSION:
+            return None  # the whole of it says why it cannot be read
     except (ValueError, KeyError, TypeError):
         return None
     return Outline(run.name, *found) if all(isinstance(value, str) for value in found) else None

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
-from engine.runs.events import DeviceReading, Evaluation, Event, Resources, TrainStep, decode
+from engine.runs.events import DeviceReading, Evaluation, Event, Resources, Resumed, TrainStep, decode
 
 ROWS = 2048
 """Most rows of a track: more than a terminal has columns, even in braille."""
@@ -66,6 +66,11 @@ class Track:
         if len(self._rows) >= self.most:
             self._rows = [self._mean(self._rows[i : i + 2]) for i in range(0, len(self._rows), 2)]
             self.stride *= 2
+
+    def back(self, step: int) -> None:
+        """Drop the rows after ``step``, which a resumed run does again."""
+        self._waiting = [row for row in self._waiting if (row[STEP] or 0.0) <= step]
+        self._rows = [row for row in self._rows if (row[STEP] or 0.0) <= step]
 
     def rows(self) -> tuple[Row, ...]:
         """The rows, the newest one (not yet averaged) included."""
@@ -136,6 +141,9 @@ class Recorder:
                     event.process_memory, event.memory_used, *devices,
                 )
             )  # fmt: skip
+        elif isinstance(event, Resumed):
+            self._train.back(event.step)
+            self._evaluations.back(event.step)
         else:
             return
         self._changed = True

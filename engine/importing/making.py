@@ -18,9 +18,9 @@ from engine.importing import apart
 from engine.importing.apart import Pair
 from engine.importing.plan import HOW, Model, Plan
 from engine.results.scoring import Scored, aggregate, corpus_bleu
-from engine.runs.events import Ended, Notice, encode
+from engine.runs.events import HEADER, Ended, Notice, encode
 from engine.runs.events import Scored as ScoredEvent
-from engine.runs.files import append_lines, write_atomic, write_json
+from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import IMPORTED, Prediction, RunFolder, Status
 from engine.runs.workspace import Workspace
 
@@ -60,7 +60,10 @@ def _fill(plan: Plan, model: Model, scored: list[Scored], run: RunFolder) -> Non
     examples = [material.examples[place] for place in sorted(model.summaries)]
     summaries = [model.summaries[place] for place in sorted(model.summaries)]
     lines = [
-        json.dumps(asdict(Prediction(e.id, text, e.dialogue, e.topic, e.references, one.scores)), ensure_ascii=False)
+        json.dumps(
+            {**asdict(Prediction(e.id, text, e.dialogue, e.topic, e.references, one.scores)), "version": VERSION},
+            ensure_ascii=False,
+        )
         for e, text, one in zip(examples, summaries, scored, strict=True)
     ]
     append_lines(run.predictions_path, (line + "\n" for line in lines))
@@ -69,7 +72,10 @@ def _fill(plan: Plan, model: Model, scored: list[Scored], run: RunFolder) -> Non
     write_json(run.path / "scores.json", totals)
     write_json(run.path / IMPORTED, _record(plan, model, now))
     data = material.data.model_dump(exclude_none=True)
-    write_atomic(run.path / "spec.toml", tomlkit.dumps({"method": "imported", "base": {"name": ""}, "data": data}))
+    write_atomic(
+        run.path / "spec.toml",
+        tomlkit.dumps({"version": VERSION, "method": "imported", "base": {"name": ""}, "data": data}),
+    )
     counts = {"examples": len(examples), "references": sum(map(len, references))}
     write_json(
         run.path / "manifest.json",
@@ -88,7 +94,7 @@ def _fill(plan: Plan, model: Model, scored: list[Scored], run: RunFolder) -> Non
     told = [Notice("info", "import", text, time=now) for text in (*material.loaded.notices, reason, *plan.facts())]
     told += [Notice("warning", "import", text, time=now) for text in plan.doubts()]
     events = [*told, ScoredEvent(totals["metrics"], time=now), Ended("finished", reason, time=now)]
-    append_lines(run.events_path, map(encode, events))
+    append_lines(run.events_path, [HEADER, *map(encode, events)])
     run.write_status(Status(state="finished", created=now, ended=now, reason=reason))
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from engine.errors import WorkspaceError
-from engine.runs.files import LineCursor, append_lines, parse_json, read_json
+from engine.runs import versions
+from engine.runs.files import VERSION, LineCursor, append_lines, parse_json, read_json
 
 FILE = "verdicts.jsonl"
 LONGEST_NOTE = 2000
@@ -162,7 +163,7 @@ class Ledger:
         self._write(record)
 
     def _write(self, record: dict[str, Any]) -> None:
-        line = json.dumps({**record, "time": time.time()}, ensure_ascii=False) + "\n"
+        line = json.dumps({**record, "time": time.time(), "version": VERSION}, ensure_ascii=False) + "\n"
         try:
             self._workspace.mkdir(parents=True, exist_ok=True)
             append_lines(self._workspace / FILE, [line])
@@ -192,6 +193,8 @@ class Ledger:
             return
         if not isinstance(record, dict) or not all(isinstance(record.get(name), str) for name in ("key", "id")):
             return
+        if versions.of(record) > VERSION:
+            return  # a newer dialtune's
         key, what = record["key"], record.get("what")
         if what == "bookmark" and isinstance(record.get("on"), bool):
             self._bookmarks.pop(key, None)

@@ -12,7 +12,11 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
 from engine.runs import shapes
-from engine.runs.files import parse_json
+from engine.runs.files import VERSION, parse_json
+
+FORMAT = "format"
+"""Kind of the line that says the version; the first one of a file."""
+HEADER = f'{{"kind": "{FORMAT}", "version": {VERSION}}}\n'
 
 PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving"]
 Level = Literal["info", "warning", "error"]
@@ -107,6 +111,14 @@ class Checkpoint(Event):
 
 
 @dataclass(frozen=True)
+class Resumed(Event):
+    """The training goes on from ``step``: what was said of later steps is void, since they are done again."""
+
+    kind = "resumed"
+    step: int
+
+
+@dataclass(frozen=True)
 class Resources(Event):
     """What the machine does, about once a second. Bytes, percent (0 to 100), watts, degrees Celsius."""
 
@@ -161,7 +173,7 @@ class Ended(Event):
 
 KINDS: dict[str, type[Event]] = {
     kind.kind: kind
-    for kind in (Phase, Progress, TrainStep, Evaluation, Sample, Notice, Checkpoint, Resources, Scored, Ended)
+    for kind in (Phase, Progress, TrainStep, Evaluation, Sample, Notice, Checkpoint, Resumed, Resources, Scored, Ended)
 }
 
 
@@ -177,3 +189,12 @@ def decode(line: str) -> Event | None:
         return shapes.read(KINDS[values["kind"]], values)
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def unknown(line: str) -> bool:
+    """Whether a line that :func:`decode` gives nothing for is whole, but of a kind that a newer version has."""
+    try:
+        kind = parse_json(line)["kind"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return isinstance(kind, str) and kind not in KINDS and kind != FORMAT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -10,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+VERSION = 1
+"""Of the form of all the files that we write; see :mod:`engine.runs.versions`."""
 
 
 @contextlib.contextmanager
@@ -56,8 +60,22 @@ def write_new(path: Path, text: str) -> None:
             raise
 
 
+def sync(path: Path) -> None:
+    """See that a file's content, or a folder's names, survive a power cut from here on. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:  # some file systems cannot do it for folders
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def write_json(path: Path, values: Any) -> None:
-    """:func:`write_atomic` of ``values`` as indented JSON. Raises ValueError for NaN."""
+    """:func:`write_atomic` of ``values`` as indented JSON; an object says our version. Raises ValueError for NaN."""
+    if isinstance(values, dict):
+        values = {"version": VERSION, **values}
     write_atomic(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.data.examples import Example
 from engine.errors import WorkspaceError
-from engine.runs import process, shapes
+from engine.runs import process, shapes, state
 from engine.runs.files import LineCursor, parse_json, read_json, write_json
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate")
 
 IMPORTED = "import.json"
 """What a folder has whose predictions were made elsewhere: file, column, and how its rows were matched."""
-STARTING_SECONDS = 30.0
-"""A launched worker that has not written its pid after this long is lost."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,14 @@ class Status:
     exit_code: int = 0
     error: dict[str, str] = field(default_factory=dict)
     """``happened``, ``why``, ``todo`` of the error that ended it."""
+    uptime: float = 0.0
+    """Seconds since the machine's start at the last heartbeat: a clock that nobody sets. 0 where it is not known."""
+    boot: str = ""
+    """Of the machine on which it was started, until the worker says who it is."""
+    attempt: int = 0
+    """How often a worker was started on the run."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Time spent in each phase, by all workers of the run."""
 
     @property
     def over(self) -> bool:
@@ -188,20 +193,8 @@ class RunFolder:
             raise WorkspaceError(f"The run {self.name} cannot be written", error.strerror or str(error)) from None
 
     def status(self) -> Status:
-        """The status as last written, with ``lost`` for a worker that is gone without having said so."""
-        status = self._written_status()
-        if status.over:
-            return status
-        if status.worker is not None and not process.alive(status.worker):
-            # It may have written its last word and gone between our reading the file and looking for it.
-            if (last := self._written_status()).over:
-                return last
-            return _replace(
-                status, state="lost", reason="The worker ended without a word: killed, or the machine went down."
-            )
-        if status.worker is None and status.started and time.time() - status.started > STARTING_SECONDS:
-            return _replace(status, state="lost", reason="The worker never came up; see worker.log.")
-        return status
+        """The run's state now, as :mod:`engine.runs.state` judges what was written last."""
+        return state.judged(self, self.written_status())
 
     def events(self, cursor: LineCursor | None = None) -> Iterator[Event]:
         """Events since ``cursor`` (all, without one); damaged lines are skipped."""
@@ -267,10 +260,7 @@ class RunFolder:
         """Replace ``status.json``. Raises OSError."""
         write_json(self.path / "status.json", asdict(status))
 
-    def _written_status(self) -> Status:
+    def written_status(self) -> Status:
+        """The status as last written, true or not."""
         # Lenient: a newer dialtune may have given a field another shape.
         return shapes.read(Status, read_json(self.path / "status.json"), lenient=True)
-
-
-def _replace(status: Status, **changes: Any) -> Status:
-    return Status(**{**{f.name: getattr(status, f.name) for f in fields(Status)}, **changes})

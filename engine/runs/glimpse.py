@@ -39,12 +39,17 @@ def losses(path: Path, points: int = POINTS) -> tuple[float, ...]:
 
 
 def _train_losses(block: bytes, torn: bool) -> list[float]:
-    """The losses in the whole lines of ``block``; its first line is ``torn`` when it begins in the middle of one."""
+    """The losses in the whole lines of ``block``; its first line is ``torn`` when it begins in the middle of one.
+
+    Of steps that a resumed run did again, the last ones.
+    """
     lines = block.split(b"\n")[1 if torn else 0 : -1]
-    found = []
+    found: list[TrainStep] = []
     for line in lines:
         if b'"train"' in line:
             event = decode(line.decode("utf-8", "replace"))
             if isinstance(event, TrainStep):
-                found.append(event.loss)
-    return found
+                while found and found[-1].step >= event.step:
+                    found.pop()
+                found.append(event)
+    return [event.loss for event in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,10 @@ class Identity:
     boot: str
     started: float
     """Seconds, as the kernel reports it: since boot on Linux, since the epoch elsewhere."""
+    host: str = ""
+    """The machine's name, for a person; empty in what an older version wrote."""
+    space: str = ""
+    """Its pid namespace, in which alone the pid means something; empty where there is none."""
 
 
 @cache
@@ -37,22 +42,44 @@ def boot_id() -> str:
     return f"{os.uname().nodename}:{psutil.boot_time():.0f}"
 
 
+def uptime() -> float:
+    """Seconds since this machine's start, asleep or not; 0 where the system does not say. Nobody can set it."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux
+    return 0.0 if clock is None else time.clock_gettime(clock)
+
+
 def identity(pid: int | None = None) -> Identity:
     """The identity of ``pid`` (default: this process). Raises psutil.NoSuchProcess."""
     pid = os.getpid() if pid is None else pid
     if (ours := _stat(pid)) is not None:
-        return Identity(pid, boot_id(), ours[1])
+        return Identity(pid, boot_id(), ours[1], host(), _space(pid))
     import psutil  # not there to wait for where /proc answers: the terminal's first frame does not load it
 
-    return Identity(pid, boot_id(), float(psutil.Process(pid).create_time()))
+    return Identity(pid, boot_id(), float(psutil.Process(pid).create_time()), host())
+
+
+def host() -> str:
+    """This machine's name."""
+    return os.uname().nodename
 
 
 def alive(who: Identity) -> bool:
-    """Whether that very process still runs. A zombie does not."""
-    if who.boot != boot_id():
-        return False
+    """Whether that very process still runs, as far as can be seen from here. A zombie does not."""
+    return bool(sighted(who))
+
+
+def sighted(who: Identity) -> bool | None:
+    """Whether that very process still runs; None where it cannot be seen from here.
+
+    That is so for a process of another machine, another boot or another container, and of another user where the
+    system hides those.
+    """
+    if who.boot != boot_id() or (who.space and who.space != _space()):
+        return None
     if (found := _stat(who.pid)) is not None:
         return abs(found[1] - who.started) < 1.0 and found[0] != "Z"
+    if _stat(os.getpid()) is not None:  # there is a /proc, so it would be in it
+        return None if _hidden(who.pid) else False
     import psutil
 
     try:
@@ -60,6 +87,26 @@ def alive(who: Identity) -> bool:
         return bool(abs(other.create_time() - who.started) < 1.0 and other.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, ValueError):  # psutil refuses a negative pid with a ValueError
         return False
+
+
+def _hidden(pid: int) -> bool:
+    """Whether there is a process that /proc does not show us (it can be mounted so that only one's own are shown)."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return False
+
+
+def _space(pid: int | None = None) -> str:
+    try:
+        return os.readlink(f"/proc/{'self' if pid is None else pid}/ns/pid")  # noqa: PTH115 - it is no path
+    except OSError:
+        return ""
 
 
 def _stat(pid: int) -> tuple[str, float] | None:

@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import DialtuneError, WorkspaceError
-from engine.runs.files import write_atomic
+from engine.runs import state, versions
+from engine.runs.files import VERSION, write_atomic
 from engine.runs.folder import RunFolder, Status
 
 if TYPE_CHECKING:
     from engine.spec import RunSpec
 
 DEFAULT = Path("runs")
+PRIVATE = 0o700
+"""Mode of a run's folder: dialogues are people's. The files in it can be read by all, so that who opens the folder to
+others (``chmod g+rx``; ``g+rwx`` for it and ``control`` to let them ask for a stop) need not think of each."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -46,9 +50,14 @@ class Workspace:
         return runs if archived else [run for run in runs if not run.remarks().archived]
 
     def open(self, name: str) -> RunFolder:
-        """The run called ``name``. Raises WorkspaceError with the nearest name when there is none."""
+        """The run called ``name``.
+
+        Raises WorkspaceError with the nearest name when there is none, or when a newer dialtune made it.
+        """
         if _NAME.fullmatch(name) and _is_run(self.path / name):
-            return RunFolder(self.path / name)
+            run = RunFolder(self.path / name)
+            versions.refuse(run)
+            return run
         names = [run.name for run in self.runs()]
         close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
         todo = f"Did you mean {close[0]}?" if close else "`dialtune runs` lists the runs there are"
@@ -90,7 +99,8 @@ class Workspace:
         try:
             for name, fill in fills.items():
                 drafts[name] = self.path / f".{name}.{uuid.uuid4().hex}"
-                drafts[name].mkdir(parents=True)
+                self.path.mkdir(parents=True, exist_ok=True)
+                drafts[name].mkdir(mode=PRIVATE)
                 fill(RunFolder(drafts[name]))
             for name, draft in drafts.items():
                 if os.path.lexists(self.path / name):  # it came there meanwhile
@@ -123,7 +133,7 @@ class Workspace:
         with contextlib.suppress(DialtuneError, OSError):  # the folder's name is what counts
             from engine.spec import to_toml
 
-            write_atomic(target.path / "spec.toml", to_toml(target.spec().model_copy(update={"name": new})))
+            write_atomic(target.path / "spec.toml", _versioned(to_toml(target.spec().model_copy(update={"name": new}))))
         return target
 
     def delete(self, name: str) -> int:
@@ -150,9 +160,9 @@ class Workspace:
 
     def _at_rest(self, name: str, what: str) -> RunFolder:
         run = self.open(name)
-        state = run.status().state
-        if state in ("queued", "running"):
-            raise WorkspaceError(f"The run {name} cannot be {what} while it is {state}", "", "Stop it first")
+        now = state.settled(run).state
+        if now in ("queued", "running"):
+            raise WorkspaceError(f"The run {name} cannot be {what} while it is {now}", "", "Stop it first")
         return run
 
     def _taken(self, name: str) -> WorkspaceError:
@@ -174,9 +184,10 @@ class Workspace:
             return False
         draft = self.path / f".{name}.{uuid.uuid4().hex}"
         try:
-            draft.mkdir(parents=True)
+            self.path.mkdir(parents=True, exist_ok=True)
+            draft.mkdir(mode=PRIVATE)
             (draft / "control").mkdir()
-            write_atomic(draft / "spec.toml", to_toml(spec.model_copy(update={"name": name})))
+            write_atomic(draft / "spec.toml", _versioned(to_toml(spec.model_copy(update={"name": name}))))
             RunFolder(draft).write_status(Status(created=time.time()))
             draft.rename(target)
         except BaseException as error:
@@ -197,6 +208,10 @@ class Workspace:
             number += 1
             name = f"{stem}-{number}"
         return name
+
+
+def _versioned(toml: str) -> str:
+    return f"version = {VERSION}\n{toml}"
 
 
 def check_name(name: str) -> None:

@@ -17,6 +17,9 @@ from engine.spec.help import allowed_values
 from engine.spec.run import RunSpec
 from engine.spec.sections import Section
 
+VERSION = 1
+"""Of the form of specs; a spec that does not say is of version 1."""
+
 
 def from_dict(values: Mapping[str, Any], origin: str = "the spec") -> RunSpec:
     """Validate ``values`` (nested tables as TOML gives them).
@@ -27,6 +30,12 @@ def from_dict(values: Mapping[str, Any], origin: str = "the spec") -> RunSpec:
     from engine import presets  # presets are specs themselves
 
     values = dict(values)
+    version = values.pop("version", VERSION)
+    if not isinstance(version, int) or version > VERSION:
+        raise SpecError(
+            _opening(origin, "cannot be used"), f"It is of version {version}, and this dialtune reads up to {VERSION}",
+            "Update dialtune",
+        )  # fmt: skip
     if isinstance(name := values.get("preset"), str):
         values = merge(presets.get(name).values, values)
     try:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import traceback
 from pathlib import Path
 
-from engine.errors import STOPPED
+from engine.errors import STOPPED, WorkspaceError
+from engine.runs import claims
 from engine.runs.folder import RunFolder
 
 
@@ -25,6 +27,10 @@ def main() -> int:
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("dialtune").setLevel(logging.INFO)
     folder = RunFolder(asked.folder)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal that hangs up is no reason to end
+    if not claims.kept(folder):
+        print(f"Another worker is at work on {folder.path}; this one leaves.", flush=True)
+        return WorkspaceError.exit_code
 
     from engine.worker.reporting import Reporter, Stopped  # the first heavy import: torch
 

@@ -22,6 +22,7 @@ from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from engine import builtin, preflight
 from engine.errors import BaseError, DialtuneError, HubError
+from engine.runs import checksums
 from engine.runs.folder import RunFolder
 from engine.spec import BaseSpec
 from engine.worker.hub import HTTPError, reason
@@ -119,10 +120,14 @@ def load_run(run: RunFolder) -> tuple[Any, Any]:
 
 
 def check_learnt(run: RunFolder) -> None:
-    """Raise BaseError unless the run's ``model/`` is there, whole."""
+    """Raise BaseError unless the run's ``model/`` is there, whole and as it was written."""
     if not (run.model_path / "README.md").is_file():  # written last
         raise BaseError(
             f"The run {run.name} has no model yet", f"It is {run.status().state}", "Let it train to its end"
+        )
+    if wrong := checksums.problems(run.model_path):
+        raise BaseError(
+            f"The model of {run.name} is damaged", wrong[0], f"`dialtune check {run.name}` says what can be saved"
         )
 
 

@@ -82,8 +82,12 @@ def decode(
     on_smaller: Callable[[int], None] = lambda size: None,
     check: Callable[[], None] = lambda: None,
     config: GenerationConfig | None = None,
+    have: frozenset[int] = frozenset(),
 ) -> Iterator[list[Decoded]]:
     """Summaries of ``rows``, a batch at a time, longest sources first. ``config`` takes the place of ``spec``'s own.
+
+    Batches whose rows are all in ``have`` are left out; the others are what they would be without it, since a row's
+    last bits depend on what it is padded to.
 
     ``check`` is called at every new token; what it raises ends the decoding. When a GPU runs out of memory the
     batch is halved, ``on_smaller`` is told the new size, and nothing is lost; a single row that does not fit
@@ -93,6 +97,7 @@ def decode(
     config = config or generation_config(model, spec)
     collate = Collator(tokenizer.pad_token_id)
     waiting = by_tokens([len(row.source) for row in rows], *batch_limits(model, spec, on_gpu))
+    waiting = [batch for batch in waiting if not have.issuperset(batch)]
     was_training = model.training
     model.eval()
     try:

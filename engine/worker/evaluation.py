@@ -12,45 +12,72 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.errors import RunFailed
+from engine.runs.checksums import digest
 from engine.runs.events import Evaluation, Sample
-from engine.runs.files import read_json, write_json
+from engine.runs.files import read_json, sync, write_json
 from engine.runs.trends import LossTrend
 from engine.spec import RunSpec
 from engine.worker import scoring
 from engine.worker.batches import Collator, Rows, by_tokens
+from engine.worker.checkpoints import Checkpoints
 from engine.worker.decoding import CPU_TOKENS, GPU_ROWS, GPU_TOKENS, decode
 from engine.worker.loss import LabelLoss
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter, Stopped
 
 WEIGHTS = "weights.safetensors"
+"""The best weights of an older version's run."""
 CPU_ROWS = 32
 
 
 class Evaluator:
     """Measures a model in training, keeps its best weights in ``folder`` and counts evaluations without a better one.
 
-    ``folder`` outlives the process, so a resumed run still knows the best.
+    What it knows goes into every checkpoint, and :meth:`restore` takes it from one: a resumed run knows the best of
+    the steps before, and nothing of later ones that are done again.
     """
 
     def __init__(
         self, model: Any, tokenizer: Any, rows: Rows, spec: RunSpec, precision: Precision, folder: Path,
-        reporter: Reporter, label_loss: LabelLoss, resume: bool = False,
+        reporter: Reporter, label_loss: LabelLoss,
     ) -> None:  # fmt: skip
         self.trend: LossTrend | None = None
         """What watches the training, set by who trains."""
+        self.checkpoints: Checkpoints | None = None
+        """Where the training's checkpoints are, set by who trains."""
         self.model, self.tokenizer, self.rows, self.spec = model, tokenizer, rows, spec
         self.precision, self.folder, self.reporter, self.label_loss = precision, folder, reporter, label_loss
-        self.best_step = -1
+        self.best_step = self.last_step = -1
+        """Steps of the best evaluation and of the last one that came to its end."""
         self._best_value: float | None = None
+        self._best_metrics: dict[str, float] = {}
+        self._weights, self._sum = "", ""
         self._without_gain = 0
         spread = max(1, len(rows) // max(1, spec.train.samples))
         self._samples = [rows[i] for i in range(0, len(rows), spread)][: spec.train.samples]
         write_json(reporter.run.samples_path, [asdict(row.example) for row in self._samples])
-        if resume and (kept := read_json(folder / "best.json")):
-            self.best_step, self._best_value = kept["step"], kept["value"]
-            self._without_gain = kept["without_gain"]
-            reporter.best(kept["metrics"])
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {
+            "step": self.best_step, "last_step": self.last_step, "value": self._best_value,
+            "without_gain": self._without_gain, "metrics": self._best_metrics, "weights": self._weights,
+            "sha256": self._sum,
+        }  # fmt: skip
+
+    def restore(self, kept: dict[str, Any], step: int) -> None:
+        """Know what a checkpoint of ``step`` knew. One of an older version knew nothing: what it left counts."""
+        older = not kept
+        kept = kept or read_json(self.folder / "best.json")
+        if not kept or (older and kept.get("step", -1) > step):
+            self.last_step = step  # an older version evaluated before it saved
+            return
+        self.best_step, self._best_value = kept["step"], kept["value"]
+        self.last_step = kept.get("last_step", step)
+        self._without_gain, self._best_metrics = kept["without_gain"], kept["metrics"]
+        self._weights, self._sum = kept.get("weights", WEIGHTS if older else ""), kept.get("sha256", "")
+        if self._best_metrics:
+            self.reporter.best(self._best_metrics)
 
     @property
     def exhausted(self) -> bool:
@@ -81,20 +108,27 @@ class Evaluator:
             self.reporter.findings(self.trend.validation(step, metrics["loss"]))
         self._without_gain = 0 if better else self._without_gain + 1
         if better:
-            self._best_value, self.best_step = value, step
-            self.reporter.best({"step": step, **metrics})
+            self._best_value, self.best_step, self._best_metrics = value, step, {"step": step, **metrics}
+            self.reporter.best(self._best_metrics)
             if self.spec.train.keep_best:
                 self._keep()
-        kept = {"step": self.best_step, "value": self._best_value, "without_gain": self._without_gain}
-        earlier = read_json(self.folder / "best.json").get("metrics", {})
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_json(self.folder / "best.json", {**kept, "metrics": {"step": step, **metrics} if better else earlier})
+        self.last_step = step
         return {f"eval_{name}": number for name, number in metrics.items()}
 
     def restore_best(self, present_step: int) -> bool:
-        """Put the best weights back into the model; False when they are the present ones, or none were kept."""
-        path = self.folder / WEIGHTS
-        if not self.spec.train.keep_best or self.best_step in (-1, present_step) or not path.is_file():
+        """Put the best weights back into the model; False when they are the present ones, or none were kept.
+
+        Damaged ones are left out with a notice: the model stays as it was trained last.
+        """
+        path = self.folder / self._weights
+        if not self.spec.train.keep_best or self.best_step in (-1, present_step) or not self._weights:
+            return False
+        if not path.is_file() or (self._sum and digest(path) != self._sum):
+            self.reporter.notice(
+                "warning", "best",
+                f"The best weights, of step {self.best_step}, are {'damaged' if path.is_file() else 'gone'}, "
+                f"so those of the last step, {present_step}, are kept.",
+            )  # fmt: skip
             return False
         best = load_file(path)
         with torch.no_grad():
@@ -150,10 +184,16 @@ class Evaluator:
         return found
 
     def _keep(self) -> None:
-        """Write what is trained, beside the old file first, so that there is always a whole best."""
+        """Write what is trained under a name of its own: a checkpoint may still speak of the weights before."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / f".{WEIGHTS}"
+        self._weights = f"step-{self.best_step}.safetensors"
+        draft = self.folder / f".{self._weights}"
         save_file(
             {n: p.detach().contiguous().cpu() for n, p in self.model.named_parameters() if p.requires_grad}, draft
         )
-        draft.replace(self.folder / WEIGHTS)
+        self._sum = digest(draft)
+        sync(draft)
+        draft.replace(self.folder / self._weights)
+        sync(self.folder)
+        if self.checkpoints is not None:
+            self.checkpoints.forget(self._weights)

@@ -15,7 +15,7 @@ from engine import builtin
 from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
 from engine.runs.events import Scored
-from engine.runs.files import append_lines, write_atomic, write_json
+from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.spec import RunSpec
 from engine.worker import scoring
@@ -29,6 +29,7 @@ from engine.worker.loss import LabelLoss
 from engine.worker.methods import parameters, prepare
 from engine.worker.precision import Precision, choose
 from engine.worker.reporting import Reporter, Stopped
+from engine.worker.sameness import differences, model_is_whole, same_dtype, same_threads
 from engine.worker.saving import environment, save_model, update_manifest
 from engine.worker.training import train
 
@@ -42,19 +43,25 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     """Do all that the spec asks. Raises Stopped when asked to stop, DialtuneError for what a user can mend."""
     spec = folder.spec()
     set_seed(spec.train.seed)
-    precision = choose(spec.train.dtype)
+    before = folder.manifest() if resume else {}
+    precision = choose(same_dtype(spec.train.dtype, before))
+    same_threads(before)
     update_manifest(folder, **environment(spec, precision))
+    if resume:
+        reporter.recall()
     reporter.phase("loading")
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
     loaded = load_examples(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
-    trained = spec.method == "zero-shot" or (resume and bool(folder.manifest().get(TRAINED)))
+    trained = spec.method == "zero-shot" or (bool(before.get(TRAINED)) and model_is_whole(folder, reporter))
     model = load_run(folder)[0] if trained and spec.method != "zero-shot" else load_base(spec.base)
     reporter.check()
 
     rows = tokenise_splits(tokenizer, loaded, spec, reporter, folder)
+    for text in differences(before, folder.manifest()):
+        reporter.notice("warning", "not-the-same", text)
     reporter.check()
 
     if trained:
@@ -132,7 +139,7 @@ def fine_tune(
     evaluator = None
     if len(rows["validation"]):
         best = folder.checkpoints_path / "best"
-        evaluator = Evaluator(model, tokenizer, rows["validation"], spec, precision, best, reporter, label_loss, resume)
+        evaluator = Evaluator(model, tokenizer, rows["validation"], spec, precision, best, reporter, label_loss)
     reached, to_the_end = train(
         model, rows["train"], spec.train, precision, tokenizer.pad_token_id, folder.checkpoints_path, reporter,
         label_loss, evaluator, resume,
@@ -161,22 +168,24 @@ def write_predictions(
     """Decode the test split as it goes, then score it. A resumed run decodes only what is missing."""
     if not resume:
         folder.predictions_path.unlink(missing_ok=True)
-    have = folder.predictions()
-    missing = [row for row in rows.rows if row.example.id not in have]
-    reporter.phase("decoding", len(rows), "dialogues", done=len(rows) - len(missing))
-    done = len(rows) - len(missing)
+    kept = folder.predictions()
+    have = frozenset(at for at, row in enumerate(rows.rows) if row.example.id in kept)
+    reporter.phase("decoding", len(rows), "dialogues", done=len(have))
+    done = len(have)
 
     def smaller(size: int) -> None:
         reporter.notice(
             "warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once."
         )
 
-    for batch in decode(model, tokenizer, missing, spec.decode, precision, smaller, reporter.check):
+    for batch in decode(model, tokenizer, rows.rows, spec.decode, precision, smaller, reporter.check, have=have):
+        # Of a batch that was torn in the writing some lines are there: they stand.
+        new = [item for item in batch if item.index not in have]
         append_lines(
             folder.predictions_path,
-            [_line(_prediction(missing[item.index], item.summary, item.tokens)) for item in batch],
+            [_line(_prediction(rows.rows[item.index], item.summary, item.tokens)) for item in new],
         )
-        done += len(batch)
+        done += len(new)
         reporter.progress(done)
         reporter.check()
     if rows.rows:
@@ -212,7 +221,7 @@ def _prediction(row: Row, summary: str, tokens: int, scores: dict[str, float] | 
 
 
 def _line(prediction: Prediction) -> str:
-    return json.dumps(asdict(prediction), ensure_ascii=False) + "\n"
+    return json.dumps({**asdict(prediction), "version": VERSION}, ensure_ascii=False) + "\n"
 
 
 def as_failure(error: BaseException) -> DialtuneError:

@@ -16,9 +16,10 @@ import torch
 from engine.errors import DialtuneError
 from engine.hardware import Sampler, peak_memory
 from engine.runs import process
-from engine.runs.events import Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
+from engine.runs.events import HEADER, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
 from engine.runs.files import append_lines
 from engine.runs.folder import Request, RunFolder, State
+from engine.runs.history import told
 from engine.runs.trends import Finding, MemoryTrend
 
 HEARTBEAT = 1.0
@@ -45,10 +46,13 @@ class Reporter:
         self.stopping = False
         self.discarding = False
         self.seconds: dict[str, float] = {}
-        """Time spent in each phase so far."""
+        """Time spent in each phase so far, by workers before this one too."""
         self.peak_device_memory: int | None = None
         self._lock = threading.Lock()
+        self._told: set[tuple[str, str]] = set()
+        self._begun = run.events_path.exists()
         before = run.status()
+        self.seconds |= before.seconds
         now = time.time()
         self._status = replace(
             before, state="running", phase="loading", worker=process.identity(), started=now, heartbeat=now, ended=0.0,
@@ -79,12 +83,19 @@ class Reporter:
     def event(self, event: Event) -> None:
         """Append ``event``."""
         with self._lock:
-            append_lines(self.run.events_path, [encode(event)])
+            begin = [] if self._begun else [HEADER]
+            self._begun = True
+            append_lines(self.run.events_path, [*begin, encode(event)])
 
     def notice(self, level: Level, code: str, text: str) -> None:
-        """Tell a person something, in the events and in the log."""
+        """Tell a person something, in the events and in the log; once, however often the run is resumed."""
         log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], text)
-        self.event(Notice(level, code, text))
+        if level == "error" or (code, text) not in self._told:
+            self.event(Notice(level, code, text))
+
+    def recall(self) -> None:
+        """Take note of what a worker before this one has told."""
+        self._told = told(self.run.events())
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """Tell what a detector has found."""
@@ -162,7 +173,11 @@ class Reporter:
 
     def _update(self, write: bool = True, **changes: Any) -> None:
         with self._lock:
-            self._status = replace(self._status, heartbeat=time.time(), **changes)
+            spent = {**self.seconds}
+            spent[self._phase] = spent.get(self._phase, 0.0) + time.monotonic() - self._phase_began
+            self._status = replace(
+                self._status, heartbeat=time.time(), uptime=process.uptime(), seconds=spent, **changes
+            )
         if write:
             self._write()
 

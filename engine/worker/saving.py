@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from engine.runs.files import read_json, write_atomic, write_json
+from engine.runs import checksums
+from engine.runs.files import read_json, sync, write_atomic, write_json
 from engine.runs.folder import RunFolder
 from engine.spec import RunSpec
 from engine.worker.precision import Precision
@@ -23,16 +24,22 @@ _PACKAGES = ("dialtune", "torch", "transformers", "peft", "datasets", "evaluate"
 def save_model(model: Any, tokenizer: Any, run: RunFolder, spec: RunSpec) -> int:
     """Write the adapter or the weights to ``model/`` (safetensors) and give their size in bytes.
 
-    The folder appears whole: it is written beside its place and renamed. Its card is the last file in it.
+    The folder appears whole: it is written beside its place and renamed, with checksums. Its card is the last of
+    the files that are summed up.
     """
-    draft = run.path / ".model"
+    draft, old = run.path / ".model", run.path / ".old-model"
     shutil.rmtree(draft, ignore_errors=True)
     model.save_pretrained(draft, safe_serialization=True)
     if spec.method == "full":
         tokenizer.save_pretrained(draft)
     write_atomic(draft / "README.md", _card(run, spec))
-    shutil.rmtree(run.model_path, ignore_errors=True)
+    checksums.write(draft)
+    shutil.rmtree(old, ignore_errors=True)
+    if run.model_path.exists():
+        run.model_path.rename(old)
     draft.rename(run.model_path)
+    sync(run.path)
+    shutil.rmtree(old, ignore_errors=True)
     return sum(file.stat().st_size for file in run.model_path.rglob("*") if file.is_file())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
@@ -12,10 +13,13 @@ import torch
 from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
 
 from engine.errors import RunFailed
-from engine.runs.events import Checkpoint, TrainStep
+from engine.runs.checkpoints import best_of, number, state
+from engine.runs.events import Checkpoint, Resumed, TrainStep
+from engine.runs.history import caught_up
 from engine.runs.trends import LossTrend
 from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
+from engine.worker.checkpoints import Checkpoints
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
 from engine.worker.precision import Precision
@@ -25,8 +29,10 @@ REPORT_EVERY = 0.5
 """Seconds between training events; steps that take longer are reported each."""
 SHORT = 500
 """A run of at most this many steps reports every one."""
-COMPLETE = "complete"
-"""Empty file that marks a checkpoint as wholly written."""
+
+
+class Enough(Exception):  # noqa: N818 - no error
+    """A run was resumed whose training had come to its end: another step would be one too many."""
 
 
 class Trainer(Seq2SeqTrainer):
@@ -34,8 +40,11 @@ class Trainer(Seq2SeqTrainer):
 
     control: TrainerControl
 
-    def __init__(self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label_loss: LabelLoss, evaluator: Evaluator | None, checkpoints: Checkpoints, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.checkpoints, self._draft = checkpoints, ""
         self.evaluator = evaluator
         self.grad_norm: float | None = None
         self.tokens = 0
@@ -74,6 +83,9 @@ class Trainer(Seq2SeqTrainer):
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         if self.evaluator.exhausted:
             self.control.should_training_stop = True
+        if self.evaluator.last_step != self.state.global_step and not self.evaluator.reporter.discarding:
+            # Told to stop meanwhile: no step more, so that a resumed run evaluates the weights it has now.
+            self.control.should_training_stop = self.control.should_save = True
         return metrics
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LikeLengths:
@@ -86,9 +98,16 @@ class Trainer(Seq2SeqTrainer):
         return norm
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        super()._save_checkpoint(model, trial)
-        folder = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
-        (folder / COMPLETE).touch()
+        best = self.evaluator.state() if self.evaluator is not None else {}
+        with self.checkpoints.writing(self.state.global_step, {"best": best}) as drafts:
+            self._draft = str(drafts)
+            try:
+                super()._save_checkpoint(model, trial)
+            finally:
+                self._draft = ""
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return self._draft or super()._get_output_dir(trial)
 
 
 class Progress(TrainerCallback):
@@ -113,7 +132,24 @@ class Progress(TrainerCallback):
         self.trend = LossTrend(state.max_steps)
         if self.trainer.evaluator is not None:
             self.trainer.evaluator.trend = self.trend
+        if state.global_step:
+            self._go_on(state)
         self._clock.restart()
+
+    def _go_on(self, state: TrainerState) -> None:
+        """Take up a training that broke off after ``state.global_step``, with what was still to do at that step.
+
+        Raises Enough when that was all, or when the run is told to stop again.
+        """
+        step, evaluator = state.global_step, self.trainer.evaluator
+        caught_up(self.trend, self.reporter.run.events(), step)
+        self.reporter.event(Resumed(step))
+        due = step % self.evaluate_every == 0 or step >= state.max_steps
+        if evaluator is not None and due and evaluator.last_step < step:
+            self.trainer.evaluate()
+        exhausted = evaluator is not None and evaluator.exhausted
+        if step >= state.max_steps or exhausted or self.reporter.poll():
+            raise Enough
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Report, then decide whether to evaluate, save or stop."""
@@ -206,10 +242,13 @@ def train(
 ) -> tuple[int, bool]:
     """Train ``model`` in place; checkpoints go to ``folder``. The step reached, and False when it was stopped.
 
-    ``resume`` continues from the last whole checkpoint, if there is one. Raises RunFailed when the loss is not
+    ``resume`` continues from the last good checkpoint, if there is one. Raises RunFailed when the loss is not
     finite and torch.OutOfMemoryError when a batch does not fit.
     """
     progress = Progress(reporter, spec, len(rows), evaluator is not None)
+    checkpoints = Checkpoints(
+        folder, spec.keep_checkpoints, lambda text: reporter.notice("warning", "damaged-checkpoint", text)
+    )
     trainer = Trainer(
         model=model,
         args=arguments(spec, precision, folder),
@@ -218,10 +257,18 @@ def train(
         callbacks=[progress],
         label_loss=label_loss,
         evaluator=evaluator,
+        checkpoints=checkpoints,
     )
     progress.trainer = trainer
-    checkpoint = last_checkpoint(folder) if resume else None
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    checkpoint = checkpoints.newest() if resume else None
+    if evaluator is not None:
+        evaluator.checkpoints = checkpoints
+        if checkpoint is not None:
+            evaluator.restore(best_of(state(checkpoint)), number(checkpoint))
+    if resume and checkpoint is None:
+        reporter.event(Resumed(0))
+    with contextlib.suppress(Enough):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return trainer.state.global_step, not reporter.stopping
 
 
@@ -247,7 +294,6 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
         save_strategy="no",
         logging_strategy="no",
         logging_nan_inf_filter=False,
-        save_total_limit=spec.keep_checkpoints,
         report_to=[],
         disable_tqdm=True,
         remove_unused_columns=False,
@@ -260,9 +306,3 @@ def arguments(spec: TrainSpec, precision: Precision, folder: Path) -> Seq2SeqTra
     ):  # transformers would split each batch over all GPUs with DataParallel, which is slower than one
         result._n_gpu = 1
     return result
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint in ``folder``; half-written ones are passed over."""
-    whole = [path for path in folder.glob("checkpoint-*") if (path / COMPLETE).is_file()]
-    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)

@@ -23,6 +23,7 @@ from engine.runs.events import (
     Phase,
     Progress,
     Resources,
+    Resumed,
     Sample,
     Scored,
     TrainStep,
@@ -61,6 +62,7 @@ def events(words: st.SearchStrategy[str]) -> st.SearchStrategy[Event]:
         st.builds(Sample, step=whole, example=words, summary=words, time=number),
         st.builds(Notice, level=st.sampled_from(["info", "warning", "error"]), code=words, text=words, time=number),
         st.builds(Checkpoint, step=whole, path=words, time=number),
+        st.builds(Resumed, step=whole, time=number),
         st.builds(
             Resources, cpu_percent=number, process_cpu_percent=number, process_memory=whole, memory_used=whole,
             memory_total=whole, devices=st.lists(reading, max_size=3).map(tuple), time=number,
@@ -80,6 +82,7 @@ class TestEvents:
             Sample,
             Notice,
             Checkpoint,
+            Resumed,
             Resources,
             Scored,
             Ended,

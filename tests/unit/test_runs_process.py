@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from engine.runs import folder, process
+from engine.runs import process, state
 from engine.runs.folder import RunFolder, Status
 from engine.runs.workspace import Workspace
 from engine.spec import RunSpec
@@ -73,7 +73,7 @@ class TestLiveness:
     def test_a_worker_that_never_came_up(self, run: RunFolder) -> None:
         run.write_status(Status(state="running", started=time.time()))
         assert run.status().state == "running"
-        run.write_status(Status(state="running", started=time.time() - folder.STARTING_SECONDS - 1))
+        run.write_status(Status(state="running", started=time.time() - state.STARTING_SECONDS - 1))
         assert run.status().state == "lost"
 
     def test_a_worker_that_ends_while_it_is_looked_for_is_not_lost(
@@ -85,7 +85,7 @@ class TestLiveness:
             run.write_status(Status(state="finished", worker=who))
             return False
 
-        monkeypatch.setattr(process, "alive", ends)
+        monkeypatch.setattr(process, "sighted", ends)
         assert run.status().state == "finished"
 
 
