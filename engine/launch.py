@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from engine import detaching
 from engine.errors import STOPPED, RunFailed, WorkspaceError
 from engine.runs import claims, process, state, turns, versions
 from engine.runs.folder import REQUESTS, RunFolder, Status
@@ -75,6 +76,7 @@ def start(
         for request in REQUESTS:
             run.take(request)
         command = [sys.executable, "-m", "engine.worker", str(run.path.resolve())] + (["--resume"] if resume else [])
+        command = detaching.detached(command)
         try:
             run.write_status(
                 replace(

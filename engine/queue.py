@@ -27,7 +27,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import launch
+from engine import detaching, launch
 from engine.errors import DialtuneError, WorkspaceError
 from engine.runs import process, shapes, turns
 from engine.runs.files import read_json
@@ -66,6 +66,7 @@ def start(workspace: Path, names: Sequence[str] = ()) -> subprocess.Popen[bytes]
             if not _take(lock):
                 return None  # whoever has it looks once more after letting go, and finds what was put there before
             command = [sys.executable, "-m", "engine.queue", str(workspace.resolve()), "--lock", str(lock)]
+            command = detaching.detached(command)
             with (workspace / LOG).open("ab") as log:
                 return subprocess.Popen(
                     command,

@@ -64,6 +64,7 @@ TITLES = {
     "query": "In the query line",
     "columns": "Choosing the models' columns",
     "explain": "What a query can say",
+    "checkup": "A run's folder, checked",
 }
 
 KEYS: dict[str, tuple[Key, ...]] = {
@@ -124,6 +125,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.quit", "q", "app.quit", "Quit", "Quit. Running runs go on without the terminal."),
         Key("runs.playground", "p", "playground", "Playground", "Ask the run or the marked ones something.", False),
         Key("runs.import", "I", "import", "Import", "Put summaries made elsewhere beside the runs.", shown=False),
+        Key("runs.check", "V", "check", "Check", "Verify the run's folder: what is damaged, what can be saved.", False),
+        Key("runs.gc", "Z", "reclaim", "Reclaim", "Free disk space, by a plan that is shown first.", shown=False),
         Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
     ),
     "live": (
@@ -373,6 +376,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("board.command", "Y", "copy_command", "As command", "Copy the command that prints the same.", False),
         Key("board.clear", "escape", "clear", "Clear", "Give the table back; else go back.", shown=False),
         Key("board.back", "q", "back", "Back", "Go back."),
+    ),
+    "checkup": (
+        Key("checkup.repair", "r", "repair", "Repair", "Mend what can be mended; what is damaged is set aside."),
+        Key("checkup.copy", "y", "copy", "Copy", "Copy what was found."),
+        Key("checkup.close", "q,escape", "close", "Close", "Back to the runs."),
     ),
 }  # fmt: skip
 

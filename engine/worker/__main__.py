@@ -13,6 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from engine import redaction
 from engine.errors import STOPPED, WorkspaceError
 from engine.runs import claims
 from engine.runs.folder import RunFolder
@@ -24,6 +25,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     asked = parser.parse_args()
+    redactor = redaction.of_process()
+    sys.stdout, sys.stderr = (redaction.Redacted(stream, redactor) for stream in (sys.stdout, sys.stderr))  # type: ignore[assignment]
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("dialtune").setLevel(logging.INFO)
     folder = RunFolder(asked.folder)
@@ -34,7 +37,7 @@ def main() -> int:
 
     from engine.worker.reporting import Reporter, Stopped  # the first heavy import: torch
 
-    with Reporter(folder) as reporter:
+    with Reporter(folder, redactor) as reporter:
         reporter.phase("loading")
         try:
             from engine.worker import pipeline

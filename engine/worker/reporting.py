@@ -41,8 +41,9 @@ class Reporter:
     and SIGTERM (a cluster taking the machine back) counts as a request to stop.
     """
 
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
+    def __init__(self, run: RunFolder, redactor: Callable[[str], str] = lambda text: text) -> None:
+        """``redactor`` takes secrets out of what people are told."""
+        self.run, self._redactor = run, redactor
         self.stopping = False
         self.discarding = False
         self.seconds: dict[str, float] = {}
@@ -89,6 +90,7 @@ class Reporter:
 
     def notice(self, level: Level, code: str, text: str) -> None:
         """Tell a person something, in the events and in the log; once, however often the run is resumed."""
+        text = self._redactor(text)
         log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], text)
         if level == "error" or (code, text) not in self._told:
             self.event(Notice(level, code, text))
@@ -137,7 +139,9 @@ class Reporter:
         now = time.monotonic()
         self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._phase_began
         self._phase_began = now
-        told = {} if error is None else {"happened": error.happened, "why": error.why, "todo": error.todo}
+        reason = self._redactor(reason)
+        parts = {} if error is None else {"happened": error.happened, "why": error.why, "todo": error.todo}
+        told = {key: self._redactor(part) for key, part in parts.items()}
         log.info("%s. %s", state, reason)
         self.event(Ended(state, reason))
         self._update(

@@ -30,7 +30,7 @@ from engine.runs.events import (
     decode,
     encode,
 )  # fmt: skip
-from engine.runs.files import LineCursor, append_lines, read_json, write_atomic, write_json
+from engine.runs.files import VERSION, LineCursor, append_lines, read_json, write_atomic, write_json
 
 on_disk = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 
@@ -262,14 +262,15 @@ class TestAtomic:
     def test_any_text_can_be_written(self, tmp_path: Path, words: str) -> None:
         write_json(tmp_path / "f", {"words": words})
         assert read_json(tmp_path / "f") == {
-            "words": words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            "version": VERSION,
+            "words": words.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
         }
 
     def test_nan_is_refused_and_the_old_file_stays(self, tmp_path: Path) -> None:
         write_json(tmp_path / "f", {"a": 1})
         with pytest.raises(ValueError):
             write_json(tmp_path / "f", {"a": float("nan")})
-        assert read_json(tmp_path / "f") == {"a": 1}
+        assert read_json(tmp_path / "f") == {"version": VERSION, "a": 1}
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"3", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
     def test_reading_what_is_no_object(self, tmp_path: Path, content: bytes) -> None:

@@ -53,7 +53,7 @@ def doctor(form: str, reset_terminal: bool, workspace: Path | None) -> int:
     if stderr_is_terminal():
         tell("Looking; the training stack takes a few seconds to load ...")
     place = opened(workspace).path
-    findings = [_python(), _stack(), *_machine(), _hub(), _cache(), _base(), _disk(place), *_terminal()]
+    findings = [_python(), _stack(), *_machine(), _hub(), _cache(), _base(), _disk(place), _detaching(), *_terminal()]
     if form == "json":
         put(
             exact_json(
@@ -212,6 +212,20 @@ def _disk(workspace: Path) -> Finding:
         f"{size(free)} free for {workspace}{' (a full fine-tuning of FLAN-T5-base keeps 9 GiB)' if few else ''}",
         facts,
     )
+
+
+def _detaching() -> Finding:
+    """Whether a run goes on when its user logs out."""
+    from engine.detaching import logout
+
+    here = logout()
+    facts = {"ends_with_login": here.ends, "scope": here.scope, "lingers": here.lingers}
+    if here.survives:
+        how = ", in a systemd scope of its own" if here.ends else ""
+        return Finding("detaching", "fine", f"A run goes on when you log out{how}", facts)
+    mend = "`loginctl enable-linger` lets your processes stay" if here.scope else "Run it inside `systemd-run --user`"
+    text = f"systemd ends your processes when you log out (KillUserProcesses), runs too. {mend}"
+    return Finding("detaching", "note", text, facts)
 
 
 def _terminal() -> Iterator[Finding]:

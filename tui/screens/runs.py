@@ -17,6 +17,7 @@ from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
 from tui.screens.base import RunScreen
+from tui.screens.checkup import Upkeep
 from tui.screens.keeping import Keeping
 from tui.screens.queueing import Queueing
 from tui.text import apart, clean, fit, plain
@@ -38,7 +39,7 @@ The shell does the same, with FLAN-T5-base and DialogSum from the hub:
 Runs appear here as soon as they are there, and go on when you leave. ? shows every key."""
 
 
-class RunsScreen(Queueing, Keeping, RunScreen):
+class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
     """A table of the runs, newest first; below it a few words on the run under the cursor."""
 
     SCOPE = "runs"
