@@ -14,9 +14,11 @@ from transformers import set_seed
 from engine import builtin
 from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
+from engine.runs.checksums import digest
 from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
+from engine.runs.wholeness import SUMMARIES
 from engine.spec import RunSpec
 from engine.worker import scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
@@ -208,6 +210,7 @@ def _score(rows: Sequence[Row], folder: RunFolder, reporter: Reporter) -> None:
     ]
     write_atomic(folder.predictions_path, "".join(scored))
     totals = scoring.aggregate(summaries, references, scores)
+    totals[SUMMARIES] = digest(folder.predictions_path)
     write_json(folder.path / "scores.json", totals)
     reporter.event(Scored(totals["metrics"]))
     reporter.progress(len(rows))

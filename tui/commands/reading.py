@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from tui.commands.common import format_option, opened, workspace_option
+from tui.commands.common import format_option, opened, tell_altered, workspace_option
 
 if TYPE_CHECKING:
     from engine.results.table import Kind
@@ -91,7 +91,9 @@ def show(name: str, form: str, workspace: Path | None) -> None:
     from tui.tables import show as readable
     from tui.terminal import put
 
-    found = facts(opened(workspace).open(name))
+    run = opened(workspace).open(name)
+    tell_altered([run])
+    found = facts(run)
     if form == "json":
         put(exact_json(found))
         return

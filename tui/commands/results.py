@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.common import chosen, format_option, opened, workspace_option
+from tui.commands.common import chosen, format_option, opened, tell_altered, workspace_option
 
 if TYPE_CHECKING:
     from engine.results.query import Schema
@@ -76,6 +76,7 @@ def board(
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
         if form in ("table", "tex", "html"):
             return
+    tell_altered(runs)
     standing = stand(runs)
     keys, tallies = metrics or ("rouge1",), tally(place.path)
     from_ = place.open(baseline) if baseline else usual_baseline(runs)
@@ -132,6 +133,7 @@ def compare(
         return
     place = opened(workspace)
     runs = chosen(place, names) if names else place.runs(archived=False)
+    tell_altered(runs)
     rows = open_rows(runs, _told())
     if names and len(rows.models) < len(runs):
         without = next(run for run in runs if run.name not in rows.models)
