@@ -261,6 +261,10 @@ class RunFolder:
         write_json(self.path / "status.json", asdict(status))
 
     def written_status(self) -> Status:
-        """The status as last written, true or not."""
+        """The status as last written, true or not; ``lost`` where the file is damaged, or gone after a start."""
+        path = self.path / "status.json"
+        values = read_json(path)
+        if not values and (path.exists() or self.events_path.exists()):
+            return Status(state="lost", reason=f"Its status cannot be read: `dialtune check {self.name}` tells more.")
         # Lenient: a newer dialtune may have given a field another shape.
-        return shapes.read(Status, read_json(self.path / "status.json"), lenient=True)
+        return shapes.read(Status, values, lenient=True)
