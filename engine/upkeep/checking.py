@@ -325,7 +325,7 @@ def status_from_events(run: RunFolder) -> Status:
     figures = {key: float(value) for key, value in metrics.items()} if isinstance(metrics, dict) else {}
     return Status(
         state=final, created=created, started=started, ended=ended, step=step, reason=reason, best=figures,  # type: ignore[arg-type]
-        attempt=_attempt(run), exit_code=0 if final == "finished" else 7,
+        attempt=run.attempts(), exit_code=0 if final == "finished" else 7,
     )  # fmt: skip
 
 
@@ -334,8 +334,3 @@ def _created(run: RunFolder) -> float:
         return (run.path / "spec.toml").stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _attempt(run: RunFolder) -> int:
-    digits = [path.name.removeprefix("start-") for path in (run.path / "control").glob("start-*")]
-    return max((int(text) for text in digits if text.isdecimal()), default=0)
