@@ -13,6 +13,7 @@ code  meaning
 7     the run failed while it worked (loss not finite, out of memory, worker died)
 8     the run was stopped before its end, as asked; what it learnt is kept
 9     `dialtune check` found damage
+10    disk or memory are too small for the run, so it was not started
 130   interrupted from the keyboard
 ====  ==========================================================================
 """
@@ -68,6 +69,12 @@ class RunFailed(DialtuneError):  # noqa: N818 - "run failed" is the sentence a u
     exit_code = 7
 
 
+class ResourceError(DialtuneError):
+    """The machine has too little of something for a run that was not started yet."""
+
+    exit_code = 10
+
+
 STOPPED = 8
 """Exit code of a run that was stopped as asked."""
 DAMAGED = 9
@@ -77,7 +84,7 @@ INTERRUPTED = 130
 
 BY_EXIT_CODE: dict[int, type[DialtuneError]] = {
     kind.exit_code: kind
-    for kind in (DialtuneError, SpecError, DataError, BaseError, WorkspaceError, HubError, RunFailed)
+    for kind in (DialtuneError, SpecError, DataError, BaseError, WorkspaceError, HubError, RunFailed, ResourceError)
 }
 """The error of each exit code, so that what a worker recorded can be raised again elsewhere."""
 

@@ -138,6 +138,19 @@ class Sampler:
         return found
 
 
+def disk_free(folder: Path) -> int | None:
+    """Bytes that this user may still write in ``folder``, or where it would be made; None where that is not told."""
+    for place in (folder.absolute(), *folder.absolute().parents):
+        try:
+            found = os.statvfs(place)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
+    return None
+
+
 # -- memory and CPU -------------------------------------------------------------------------------
 
 

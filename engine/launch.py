@@ -18,7 +18,7 @@ from pathlib import Path
 
 from engine import detaching
 from engine.errors import STOPPED, RunFailed, WorkspaceError
-from engine.runs import claims, process, state, turns, versions
+from engine.runs import claims, fate, process, state, turns, versions
 from engine.runs.folder import REQUESTS, RunFolder, Status
 
 LEAVING_SECONDS = 20.0
@@ -88,6 +88,7 @@ def start(
                     uptime=process.uptime(),
                     boot=process.boot_id(),
                     attempt=attempt,
+                    starved=status.phase if fate.for_memory(status) else "",
                     seconds=status.seconds if resume else {},
                 )
             )
@@ -168,8 +169,11 @@ def fell(run: RunFolder, code: int) -> Status:
         "why": f"It left with {f'signal {-code}' if code < 0 else f'exit code {code}'}",
         "todo": f"`dialtune logs {run.name}` shows what it printed",
     }
+    starved = fate.for_memory(status) if code == -signal.SIGKILL else ""
+    if starved:
+        error |= {"why": starved, "todo": f"`dialtune resume {run.name}` goes on with half the batch"}
     status = replace(
-        status, state="failed", ended=time.time(), eta=None, reason=error["happened"],
+        status, state="failed", ended=time.time(), eta=None, reason=starved or error["happened"],
         exit_code=RunFailed.exit_code, error=error,
     )  # fmt: skip
     with contextlib.suppress(OSError):  # its folder may have been deleted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field, replace
 
-from engine import config, forecast, launch, preflight, queue
+from engine import config, forecast, launch, preflight, queue, resources
 from engine.config import Config
 from engine.errors import DialtuneError
 from engine.forecast import Forecast
@@ -53,15 +53,19 @@ class Drafting:
         run.refuse_imported("the start of a new run")
         return of_spec(run.spec(), f"run {name}")
 
-    def start(self, spec: RunSpec, later: bool) -> RunFolder:
+    def start(self, spec: RunSpec, later: bool, anyway: bool = False) -> RunFolder:
         """Make a run of ``spec`` and start it (``later``: after those at work). Raises DialtuneError. Slow.
 
-        A run that could be made but not started stays, queued.
+        A run that could be made but not started stays, queued. ResourceError: the machine has too little for it; it is
+        not made then, unless ``anyway``.
         """
         whole = preflight.prepared(spec)
+        made = self.forecast(spec)
+        if not anyway:
+            resources.refuse(resources.concerns(made, self.workspace.path))
         run = self.workspace.create(whole)
         with contextlib.suppress(OSError):  # a run is not worth less without
-            forecast.keep(run, self.forecast(spec))
+            forecast.keep(run, made)
         if later:
             queue.start(self.workspace.path, [run.name])
         else:

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.amounts import MISSING, duration, size
+
+__all__ = ["MISSING", "duration", "size"]  # asked for here by every screen
+
 MARKED = "●"
 """Beside what a person has marked in a list."""
-MISSING = "–"
-"""What stands for a figure that is not there."""
 
 
 @dataclass(frozen=True)
@@ -45,34 +47,6 @@ def state(name: str) -> Mark:
 def level(name: str) -> Mark:
     """The mark of a notice's level."""
     return LEVELS.get(name) or LEVELS["info"]
-
-
-def duration(seconds: float | None) -> str:
-    """``42s``, ``3m 07s``, ``2h 05m``, ``4d 03h``; a dash when not known."""
-    if seconds is None or not math.isfinite(seconds) or seconds < 0:
-        return MISSING
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02d}s"
-    if whole < 86400:
-        return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
-    return f"{whole // 86400}d {whole % 86400 // 3600:02d}h"
-
-
-def size(count: float | None) -> str:
-    """Bytes in binary units with three digits at most: ``812 MiB``, ``3.4 GiB``."""
-    if count is None or not math.isfinite(count):
-        return MISSING
-    value = float(count)
-    units = iter(("B", "KiB", "MiB", "GiB"))
-    unit = next(units)
-    while abs(value) >= 999.5:
-        value, unit = value / 1024, next(units, "TiB")
-        if unit == "TiB":
-            break
-    return f"{value:.0f} {unit}" if unit == "B" or abs(value) >= 99.95 else f"{value:.1f} {unit}"
 
 
 def sizes(*counts: float) -> tuple[str, ...]:

@@ -280,6 +280,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("stop.keep", "s,enter", "answer('keep')", "Stop and keep", "End after this step; keep what was learnt."),
         Key("stop.discard", "d", "answer('discard')", "Discard", "End at once; nothing is decoded."),
         Key("stop.cancel", "c,q,escape", "answer('')", "Let it run", "Let it run."),
+        Key("stop.insist", "i", "answer('insist')", "Insist", "End wherever it is; keep the checkpoint."),
+        Key("stop.force", "k", "answer('force')", "Force", "End by force; keep the checkpoint."),
     ),
     "text": (Key("text.cancel", "escape", "cancel", "Cancel", "Leave all as it is."),),
     "confirm": (

@@ -111,6 +111,11 @@ def phase_share(status: Status) -> float | None:
     return min(done / total, 1.0) if total > 0 else None
 
 
+def doing(status: Status) -> str:
+    """What a running run is at, in a word; that it does not move goes first."""
+    return "paused" if status.paused else "stalled" if status.idle is not None else status.phase or "starting"
+
+
 def has_checkpoint(run: RunFolder) -> bool:
     """Whether there is a state to resume from."""
     try:

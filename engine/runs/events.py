@@ -19,6 +19,10 @@ FORMAT = "format"
 HEADER = f'{{"kind": "{FORMAT}", "version": {VERSION}}}\n'
 
 PhaseName = Literal["loading", "tokenising", "training", "evaluating", "decoding", "scoring", "saving"]
+WORK: dict[str, str] = {
+    "training": "step", "evaluating": "batch", "decoding": "token", "scoring": "dialogue", "saving": "file",
+}  # fmt: skip
+"""What a worker does one after another in a phase: when none comes, it has stalled."""
 Level = Literal["info", "warning", "error"]
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +17,8 @@ VERSION = 1
 """Of the form of all the files that we write; see :mod:`engine.runs.versions`."""
 CHECKSUM = "checksum"
 """Key of an object's checksum, over all the rest of it: bits flip on disks and on the way to another machine."""
+on_failure: Callable[[Path, OSError], bool] | None = None
+"""What a worker sets: told of each file that could not be written; True to try again. It may wait before it answers."""
 
 
 @contextlib.contextmanager
@@ -42,8 +44,15 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def write_atomic(path: Path, text: str) -> None:
     """Replace ``path`` with ``text`` (UTF-8), as :func:`replacing` does. Raises OSError."""
-    with replacing(path) as file:
-        file.write(_utf8(text))
+    data = _utf8(text)
+    while True:
+        try:
+            with replacing(path) as file:
+                file.write(data)
+            return
+        except OSError as error:
+            if on_failure is None or not on_failure(path, error):
+                raise
 
 
 def write_new(path: Path, text: str) -> None:
@@ -125,14 +134,29 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
     Lone surrogates become U+FFFD. Raises OSError.
     """
     data = _utf8("".join(lines))
+    while True:
+        try:
+            _append(path, data)
+            return
+        except OSError as error:
+            if on_failure is None or not on_failure(path, error):
+                raise
+
+
+def _append(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
             data = b"\n" + data
         view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        try:
+            while view:
+                view = view[os.write(descriptor, view) :]
+        except OSError:  # a full disk took a part: written again, its first lines would be there twice
+            if os.fstat(descriptor).st_size == size + len(data) - len(view):  # nobody else has appended since
+                os.ftruncate(descriptor, size)
+            raise
     finally:
         os.close(descriptor)
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from engine.spec import RunSpec
 
 State = Literal["queued", "running", "finished", "stopped", "failed", "lost"]
-Request = Literal["stop", "discard", "checkpoint", "evaluate"]
-REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate")
-"""stop: end after this step and keep what was learnt; discard: end at once, decode nothing."""
+Request = Literal["stop", "discard", "checkpoint", "evaluate", "insist"]
+REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate", "insist")
+"""stop: end after this step and keep what was learnt; discard: the same, but save and decode nothing; insist: end
+within a step, wherever the worker is."""
 
 IMPORTED = "import.json"
 """What a folder has whose predictions were made elsewhere: file, column, and how its rows were matched."""
@@ -62,6 +63,21 @@ class Status:
     """How often a worker was started on the run."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Time spent in each phase, by all workers of the run."""
+    paused: str = ""
+    """What a running worker waits for, such as room on a full disk; empty while it works."""
+    idle: float | None = None
+    """Seconds for which nothing has moved, once that is far more than usual."""
+    usual: float | None = None
+    """Seconds that a unit of this phase usually takes; None where not known, or while all is well."""
+    stopping: float = 0.0
+    """When the worker took notice of a request to stop, 0 before."""
+    insisted: float = 0.0
+    """When it took notice of one to end at once."""
+    memory: dict[str, int] = field(default_factory=dict)
+    """At the last heartbeat: bytes ``held`` by the worker, ``used`` and ``total`` of the machine or its container; and
+    ``kills``, the kernel's count of processes killed for want of memory."""
+    starved: str = ""
+    """The phase in which an earlier worker of this run was killed for want of memory."""
 
     @property
     def over(self) -> bool:

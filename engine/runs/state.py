@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.runs import process
+from engine.runs import fate, process
 
 if TYPE_CHECKING:
     from engine.runs.folder import RunFolder, Status
@@ -28,7 +28,7 @@ SETTLE_SECONDS = 3.0
 """How long to look for a heartbeat before acting on a run whose worker cannot be seen."""
 _MOST = 4096
 
-KILLED = "The worker ended without a word: killed, or the machine went down."
+KILLED = fate.WITHOUT_A_WORD
 NEVER = "The worker never came up; see worker.log."
 
 
@@ -70,7 +70,7 @@ def judged(run: RunFolder, written: Status, watch: Watch | None = None) -> Statu
     if seen is False:
         # It may have written its last word and gone between our reading the file and looking for it.
         last = run.written_status()
-        return last if last.over else replace(written, state="lost", reason=KILLED)
+        return last if last.over else replace(written, state="lost", reason=fate.reason(written))
     mark = (written.heartbeat, written.uptime, written.step, written.done)
     if watch.moves((run.path, written.worker), mark, _fresh(written, written.worker)):
         return written

@@ -52,6 +52,9 @@ class TrainSpec(Section):
     """Seed of every random number generator."""
     dtype: Dtype = "auto"
     """Arithmetic: auto takes bfloat16 where the device is faster with it, else float32. Weights stay float32."""
+    auto_batch: bool = True
+    """When memory runs out, go on with half the batch and twice the accumulation: the effective batch, the data's order
+    and the loss stay the same, and the step is redone. False ends the run instead."""
 
 
 class LoraSpec(Section):

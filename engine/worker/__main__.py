@@ -7,6 +7,7 @@ All that it prints lands in the run's ``worker.log`` (the launcher redirects it)
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
@@ -35,7 +36,7 @@ def main() -> int:
         print(f"Another worker is at work on {folder.path}; this one leaves.", flush=True)
         return WorkspaceError.exit_code
 
-    from engine.worker.reporting import Reporter, Stopped  # the first heavy import: torch
+    from engine.worker.reporting import Insisted, Reporter, Stopped  # the first heavy import: torch
 
     with Reporter(folder, redactor) as reporter:
         reporter.phase("loading")
@@ -47,14 +48,20 @@ def main() -> int:
             kept = (
                 "Nothing more was kept." if reporter.discarding else "What it learnt so far is kept; it can be resumed."
             )
+            if reporter.unkept:
+                kept = f"{reporter.unkept} {reporter.kept}".strip()
             reporter.end("stopped", f"Stopped as asked. {kept}", exit_code=STOPPED)
+            return STOPPED
+        except Insisted:
+            reporter.end("stopped", f"Ended at once, as insisted. {reporter.kept}", exit_code=STOPPED)
             return STOPPED
         except Exception as error:  # whatever it was, the run folder must say so
             traceback.print_exc()
             from engine.worker.pipeline import as_failure
 
             failure = as_failure(error)
-            reporter.notice("error", type(failure).__name__, str(failure))
+            with contextlib.suppress(OSError, Stopped):  # a broken disk: the log and the exit code say it
+                reporter.notice("error", type(failure).__name__, str(failure))
             reporter.end("failed", str(failure), failure)
             return failure.exit_code
         reporter.end("finished", "Done.")

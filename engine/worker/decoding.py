@@ -12,6 +12,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from engine.spec import DecodeSpec
 from engine.worker.batches import Collator, Row, by_tokens
+from engine.worker.memory import cut, halving
 from engine.worker.precision import Precision
 
 CPU_TOKENS, CPU_ROWS = 16_384, 64
@@ -82,6 +83,7 @@ def decode(
     on_smaller: Callable[[int], None] = lambda size: None,
     check: Callable[[], None] = lambda: None,
     config: GenerationConfig | None = None,
+    parts: int = 1,
     have: frozenset[int] = frozenset(),
 ) -> Iterator[list[Decoded]]:
     """Summaries of ``rows``, a batch at a time, longest sources first. ``config`` takes the place of ``spec``'s own.
@@ -89,38 +91,31 @@ def decode(
     Batches whose rows are all in ``have`` are left out; the others are what they would be without it, since a row's
     last bits depend on what it is padded to.
 
-    ``check`` is called at every new token; what it raises ends the decoding. When a GPU runs out of memory the
-    batch is halved, ``on_smaller`` is told the new size, and nothing is lost; a single row that does not fit
-    raises torch.OutOfMemoryError.
+    ``check`` is called at every new token; what it raises ends the decoding. When memory runs out the batch is
+    halved, ``on_smaller`` is told the new size, and nothing is lost; a single row that does not fit raises what the
+    allocator does. ``parts``: into how many batches each is cut from the start.
     """
     on_gpu = precision.device.type != "cpu"
     config = config or generation_config(model, spec)
     collate = Collator(tokenizer.pad_token_id)
-    waiting = by_tokens([len(row.source) for row in rows], *batch_limits(model, spec, on_gpu))
-    waiting = [batch for batch in waiting if not have.issuperset(batch)]
+    batches = cut(by_tokens([len(row.source) for row in rows], *batch_limits(model, spec, on_gpu)), parts)
+    batches = [batch for batch in batches if not have.issuperset(batch)]
+
+    def generated(batch: list[int]) -> torch.Tensor:
+        sources = [Row(rows[i].example, rows[i].source) for i in batch]
+        with precision.autocast():
+            if on_gpu:
+                inputs = {key: value.to(precision.device) for key, value in collate(sources).items()}
+            else:
+                inputs = encoded(model, sources, collate)
+            criteria = StoppingCriteriaList([_Check(check)])
+            output: torch.Tensor = model.generate(**inputs, generation_config=config, stopping_criteria=criteria)
+            return output
+
     was_training = model.training
     model.eval()
     try:
-        while waiting:
-            batch = waiting.pop(0)
-            sources = [Row(rows[i].example, rows[i].source) for i in batch]
-            try:
-                with precision.autocast():
-                    if on_gpu:
-                        inputs = {key: value.to(precision.device) for key, value in collate(sources).items()}
-                    else:
-                        inputs = encoded(model, sources, collate)
-                    output = model.generate(
-                        **inputs, generation_config=config, stopping_criteria=StoppingCriteriaList([_Check(check)])
-                    )
-            except torch.OutOfMemoryError:
-                if len(batch) == 1:
-                    raise
-                torch.cuda.empty_cache()
-                half = (len(batch) + 1) // 2
-                on_smaller(half)
-                waiting = [part for b in (batch, *waiting) for part in (b[:half], b[half:]) if part]
-                continue
+        for batch, output in halving(batches, generated, on_smaller):
             yield _texts(tokenizer, batch, output)
     finally:
         model.train(was_training)

@@ -17,11 +17,12 @@ from engine.runs.events import Evaluation, Sample
 from engine.runs.files import read_json, sync, write_json
 from engine.runs.trends import LossTrend
 from engine.spec import RunSpec
-from engine.worker import scoring
+from engine.worker import disk, scoring
 from engine.worker.batches import Collator, Rows, by_tokens
 from engine.worker.checkpoints import Checkpoints
 from engine.worker.decoding import CPU_TOKENS, GPU_ROWS, GPU_TOKENS, decode
 from engine.worker.loss import LabelLoss
+from engine.worker.memory import Room, cut, halving
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter, Stopped
 
@@ -53,6 +54,7 @@ class Evaluator:
         self._best_metrics: dict[str, float] = {}
         self._weights, self._sum = "", ""
         self._without_gain = 0
+        self.room = Room(reporter, spec.train, precision)
         spread = max(1, len(rows) // max(1, spec.train.samples))
         self._samples = [rows[i] for i in range(0, len(rows), spread)][: spec.train.samples]
         write_json(reporter.run.samples_path, [asdict(row.example) for row in self._samples])
@@ -111,7 +113,7 @@ class Evaluator:
             self._best_value, self.best_step, self._best_metrics = value, step, {"step": step, **metrics}
             self.reporter.best(self._best_metrics)
             if self.spec.train.keep_best:
-                self._keep()
+                self.reporter.persevere("the best weights", self._keep, disk.fresh(self.folder))
         self.last_step = step
         return {f"eval_{name}": number for name, number in metrics.items()}
 
@@ -155,13 +157,19 @@ class Evaluator:
         total, labels, done = 0.0, 0, 0
         was_training = self.model.training
         self.model.eval()
+
+        def measured(batch: list[int]) -> tuple[float, int]:
+            self.reporter.check()
+            inputs = {k: v.to(self.precision.device) for k, v in collate([self.rows[i] for i in batch]).items()}
+            with self.precision.autocast():
+                loss, count, _ = self.label_loss(self.model, inputs)
+            return float(loss), int(count)
+
+        smaller = self.room.smaller_work("evaluating")
+        batches = cut(by_tokens(self.rows.lengths, budget, most), self.room.parts("evaluating"))
         try:
-            for batch in by_tokens(self.rows.lengths, budget, most):
-                self.reporter.check()
-                inputs = {k: v.to(self.precision.device) for k, v in collate([self.rows[i] for i in batch]).items()}
-                with self.precision.autocast():
-                    loss, count, _ = self.label_loss(self.model, inputs)
-                total, labels, done = total + float(loss), labels + int(count), done + len(batch)
+            for batch, (loss, count) in halving(batches, measured, smaller):
+                total, labels, done = total + loss, labels + count, done + len(batch)
                 self.reporter.progress(done)
         finally:
             self.model.train(was_training)
@@ -173,8 +181,9 @@ class Evaluator:
         found = [""] * len(rows)
         done = 0
         for batch in decode(
-            self.model, self.tokenizer, rows, self.spec.decode, self.precision, check=self.reporter.check
-        ):
+            self.model, self.tokenizer, rows, self.spec.decode, self.precision, self.room.smaller_work("decoding"),
+            self.reporter.check, parts=self.room.parts("decoding"),
+        ):  # fmt: skip
             for decoded in batch:
                 found[decoded.index] = decoded.summary
             done += len(batch)

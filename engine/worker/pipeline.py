@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import torch
 from transformers import set_seed
 
 from engine import builtin
@@ -20,7 +19,7 @@ from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.wholeness import SUMMARIES
 from engine.spec import RunSpec
-from engine.worker import scoring
+from engine.worker import disk, memory, scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
 from engine.worker.batches import Counts, Row, Rows, tokenise
 from engine.worker.decoding import decode
@@ -55,6 +54,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     reporter.notice(
         "info", "dtype", f"Computing in {str(precision.dtype)[6:]} on {precision.device.type}: {precision.reason}."
     )
+    memory.after_a_kill(reporter, spec.train, precision)
     loaded = load_examples(spec, reporter)
     tokenizer = load_tokenizer(spec.base)
     trained = spec.method == "zero-shot" or (bool(before.get(TRAINED)) and model_is_whole(folder, reporter))
@@ -153,7 +153,9 @@ def fine_tune(
         reporter.notice(
             "info", "best", f"Kept the weights of step {evaluator.best_step}, the best by {spec.train.metric}."
         )
-    saved = save_model(model, tokenizer, folder, spec)
+    saved = reporter.persevere(
+        "the model", lambda: save_model(model, tokenizer, folder, spec), lambda: disk.remove(folder.path / ".model")
+    )
     update_manifest(
         folder, saved_bytes=saved, steps=reached, **{TRAINED: to_the_end}, peak_memory=reporter.peak_memory(),
         seconds=reporter.seconds,
@@ -174,13 +176,11 @@ def write_predictions(
     have = frozenset(at for at, row in enumerate(rows.rows) if row.example.id in kept)
     reporter.phase("decoding", len(rows), "dialogues", done=len(have))
     done = len(have)
-
-    def smaller(size: int) -> None:
-        reporter.notice(
-            "warning", "memory", f"Decoding ran out of GPU memory; it goes on with {size} dialogues at once."
-        )
-
-    for batch in decode(model, tokenizer, rows.rows, spec.decode, precision, smaller, reporter.check, have=have):
+    room = memory.Room(reporter, spec.train, precision)
+    for batch in decode(
+        model, tokenizer, rows.rows, spec.decode, precision, room.smaller_work("decoding"), reporter.check,
+        parts=room.parts("decoding"), have=have,
+    ):  # fmt: skip
         # Of a batch that was torn in the writing some lines are there: they stand.
         new = [item for item in batch if item.index not in have]
         append_lines(
@@ -231,15 +231,15 @@ def as_failure(error: BaseException) -> DialtuneError:
     """What a user is told of ``error``; its traceback belongs in the log."""
     if isinstance(error, DialtuneError):
         return error
-    if isinstance(error, torch.OutOfMemoryError):
-        return RunFailed(
-            "The GPU ran out of memory", str(error).split(". ")[0],
-            "Lower train.batch_size and raise train.accumulation by as much, or lower data.max_source_tokens",
-        )  # fmt: skip
-    if isinstance(error, MemoryError):
-        return RunFailed("The machine ran out of memory", "", "Lower train.batch_size, or choose a smaller base")
+    if memory.ran_out(error):
+        return memory.failure(error)
     if isinstance(error, OSError) and error.errno is not None:
-        return RunFailed("The run folder could not be written", str(error), "Free some space, then resume the run")
+        return disk.failure(error)
+    if isinstance(error, RuntimeError) and "CUDA error" in str(error):  # it fell off the bus, or a kernel broke it
+        return RunFailed(
+            "The GPU stopped working", str(error).splitlines()[0],
+            "nvidia-smi shows whether it answers, the system's log (dmesg, Xid) why not; then resume the run",
+        )  # fmt: skip
     return DialtuneError(
         f"The worker met a fault of its own ({type(error).__name__})", " ".join(str(error).split())[:300],
         "The traceback is in worker.log; please report it",

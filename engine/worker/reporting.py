@@ -13,28 +13,37 @@ from typing import Any
 
 import torch
 
+from engine.amounts import duration, pace
 from engine.errors import DialtuneError
 from engine.hardware import Sampler, peak_memory
-from engine.runs import process
-from engine.runs.events import HEADER, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources, encode
-from engine.runs.files import append_lines
+from engine.runs import fate, files, process
+from engine.runs.events import WORK, Checkpoint, Ended, Event, Level, Notice, Phase, PhaseName, Progress, Resources
 from engine.runs.folder import Request, RunFolder, State
 from engine.runs.history import told
 from engine.runs.trends import Finding, MemoryTrend
+from engine.worker import stalls
+from engine.worker.writing import Stopped, Writer
+
+__all__ = ["Insisted", "Reporter", "Stopped"]
 
 HEARTBEAT = 1.0
 """Seconds between readings of the machine, and between rewrites of an unchanged status."""
 PROGRESS_EVERY = 0.5
 """Progress events come at most this often (seconds)."""
 
+SETTLE = 5.0
+"""Seconds for which a run that ends tries to write its last words to a disk that is full."""
+INSIST_EVERY = 2.0
+"""Seconds after which a worker that was told to end at once, and has not, is told again."""
+
 log = logging.getLogger("dialtune")
 
 
-class Stopped(Exception):  # noqa: N818 - a request, not an error
-    """The user asked the run to stop; what is on disk so far is whole."""
+class Insisted(BaseException):
+    """The user insists: raised wherever the worker is. No ``except Exception`` of a library may swallow it."""
 
 
-class Reporter:
+class Reporter(Writer):
     """Writes a run's status and events; safe to call from any thread.
 
     Use it as a context manager: a background thread then samples the machine and keeps the heartbeat,
@@ -43,50 +52,61 @@ class Reporter:
 
     def __init__(self, run: RunFolder, redactor: Callable[[str], str] = lambda text: text) -> None:
         """``redactor`` takes secrets out of what people are told."""
-        self.run, self._redactor = run, redactor
+        before = run.status()
+        now = time.time()
+        status = replace(
+            before, state="running", phase="loading", worker=process.identity(), started=now, heartbeat=now, ended=0.0,
+            reason="", exit_code=0, error={}, eta=None, done=0, total=0, paused="", idle=None, usual=None, stopping=0.0,
+            insisted=0.0,
+        )  # fmt: skip
+        super().__init__(run, status)
+        self._redactor = redactor
         self.stopping = False
         self.discarding = False
         self.seconds: dict[str, float] = {}
         """Time spent in each phase so far, by workers before this one too."""
         self.peak_device_memory: int | None = None
-        self._lock = threading.Lock()
+        self.last_checkpoint: int | None = None
+        """Step of the last one written by this worker."""
         self._told: set[tuple[str, str]] = set()
-        self._begun = run.events_path.exists()
-        before = run.status()
         self.seconds |= before.seconds
-        now = time.time()
-        self._status = replace(
-            before, state="running", phase="loading", worker=process.identity(), started=now, heartbeat=now, ended=0.0,
-            reason="", exit_code=0, error={}, eta=None, done=0, total=0,
-        )  # fmt: skip
         self._phase: PhaseName = "loading"
         self._phase_began = time.monotonic()
         self._rate: _Rate = _Rate()
         self._last_progress = 0.0
         self._sampler = Sampler()
         self._memory = MemoryTrend()
-        self._closing = threading.Event()
+        self._devices = stalls.Devices()
+        self._stall: stalls.Stall | None = None
+        self._insisted_at = 0.0
+        self._said_so = False
+        self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Reporter:
         self._write()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        self.disk.load_ballast()
+        files.on_failure = self._on_failure
         self._thread.start()
+        self._watcher.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
         self._thread.join(timeout=5)
+        self._watcher.join(timeout=5)
+        files.on_failure = None
+        self.disk.drop_ballast()
 
     # -- telling ------------------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
-        """Append ``event``."""
-        with self._lock:
-            begin = [] if self._begun else [HEADER]
-            self._begun = True
-            append_lines(self.run.events_path, [*begin, encode(event)])
+        """Append ``event``; see :class:`Writer`."""
+        if isinstance(event, Checkpoint):
+            self.last_checkpoint = event.step
+        super().event(event)
 
     def notice(self, level: Level, code: str, text: str) -> None:
         """Tell a person something, in the events and in the log; once, however often the run is resumed."""
@@ -109,6 +129,7 @@ class Reporter:
         now = time.monotonic()
         self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._phase_began
         self._phase, self._phase_began = name, now
+        self._pace.phase(name)
         self._rate = _Rate(done)
         log.info("%s%s", name, f" ({total} {unit})" if total else "")
         self._update(phase=name, done=done, total=total, unit=unit, eta=None)
@@ -117,6 +138,7 @@ class Reporter:
 
     def progress(self, done: int) -> None:
         """``done`` units of the present phase are finished."""
+        self._pace.sign()
         eta = self._rate.eta(done, self._status.total)
         self._update(write=False, done=done, eta=eta)
         now = time.monotonic()
@@ -124,6 +146,18 @@ class Reporter:
             self._last_progress = now
             self._write()
             self.event(Progress(self._phase, done, self._status.total, eta))
+
+    @property
+    def starved(self) -> str:
+        """The phase in which an earlier worker of this run was killed for want of memory; empty if none was."""
+        return self._status.starved
+
+    @property
+    def kept(self) -> str:
+        """What is on disk of a run that ends now."""
+        if self.last_checkpoint is not None:
+            return f"The checkpoint of step {self.last_checkpoint} is kept; it can be resumed."
+        return "What was on disk is kept; it can be resumed."
 
     def step(self, step: int, total_steps: int) -> None:
         """The optimizer has made ``step`` of ``total_steps`` steps."""
@@ -136,6 +170,7 @@ class Reporter:
     def end(self, state: State, reason: str = "", error: DialtuneError | None = None, exit_code: int = 0) -> None:
         """The run is over. Written last: whoever sees it may read everything else."""
         self._closing.set()
+        self._insisted_at = 0.0
         now = time.monotonic()
         self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._phase_began
         self._phase_began = now
@@ -143,11 +178,25 @@ class Reporter:
         parts = {} if error is None else {"happened": error.happened, "why": error.why, "todo": error.todo}
         told = {key: self._redactor(part) for key, part in parts.items()}
         log.info("%s. %s", state, reason)
-        self.event(Ended(state, reason))
         self._update(
-            state=state, reason=reason, error=told, exit_code=error.exit_code if error else exit_code,
-            ended=time.time(), eta=None,
+            write=False, state=state, reason=reason, error=told, exit_code=error.exit_code if error else exit_code,
+            ended=time.time(), eta=None, paused="", idle=None, usual=None,
         )  # fmt: skip
+        until = time.monotonic() + SETTLE
+        while not self._last_words(Ended(state, reason)) and time.monotonic() < until:
+            time.sleep(0.2)
+
+    def _last_words(self, ended: Ended) -> bool:
+        """Write the last event, then the status; False when there is no room. A broken disk has to do without."""
+        self.disk.drop_ballast()
+        try:
+            if not self._said_so:
+                self._said_so = True
+                self.event(ended)
+            return self._flush() is None and self._write()
+        except OSError as error:
+            log.error("the run's end could not be written: %s", error)
+            return True
 
     # -- listening ----------------------------------------------------------------------------
 
@@ -162,10 +211,13 @@ class Reporter:
                 self.stopping = self.discarding = True
             elif self.run.take("stop"):
                 self.stopping = True
+            if self.stopping:
+                self._update(stopping=time.time())
         return self.stopping
 
     def check(self) -> None:
         """Raises Stopped once the run is to stop; call it between units of work."""
+        self._pace.sign()
         if self.poll():
             raise Stopped
 
@@ -176,18 +228,9 @@ class Reporter:
         return {"process": peak_memory(), "device": self.peak_device_memory}
 
     def _update(self, write: bool = True, **changes: Any) -> None:
-        with self._lock:
-            spent = {**self.seconds}
-            spent[self._phase] = spent.get(self._phase, 0.0) + time.monotonic() - self._phase_began
-            self._status = replace(
-                self._status, heartbeat=time.time(), uptime=process.uptime(), seconds=spent, **changes
-            )
-        if write:
-            self._write()
-
-    def _write(self) -> None:
-        with self._lock:
-            self.run.write_status(self._status)
+        spent = {**self.seconds}
+        spent[self._phase] = spent.get(self._phase, 0.0) + time.monotonic() - self._phase_began
+        super()._update(write, uptime=process.uptime(), seconds=spent, **changes)
 
     def _beat(self) -> None:
         while not self._closing.wait(HEARTBEAT):
@@ -201,11 +244,47 @@ class Reporter:
                     return
                 self.event(reading)
                 self.findings(self._memory.reading(reading))
-                self._update()
-            except OSError as error:  # a full disk must not end the heartbeat; the run itself will say so
+                for text in self._devices.reading(reading):
+                    self.notice("error", "gpu-gone", text)
+                self._update(memory=_figures(reading))
+            except (OSError, MemoryError) as error:  # neither may end the heartbeat; the run itself will say so
                 log.warning("heartbeat: %s", error)
 
+    def _watch(self) -> None:
+        """What must be seen even while the rest waits for something: that nothing moves, and that the user insists."""
+        while not self._closing.wait(stalls.LOOK):
+            try:
+                if not self._insisted_at and (self.run.path / "control" / "insist").exists():
+                    self.run.take("insist")
+                    self.stopping = self.discarding = True
+                    self._update(insisted=time.time())
+                    log.warning("told to end at once")
+                    self._insist()
+                elif self._insisted_at and time.monotonic() - self._insisted_at > INSIST_EVERY:
+                    self._insist()
+                self._look()
+            except (OSError, MemoryError) as error:
+                log.warning("watch: %s", error)
+
+    def _insist(self) -> None:
+        if not self._closing.is_set():
+            self._insisted_at = time.monotonic()
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)  # wakes it from a system call, too
+
+    def _look(self) -> None:
+        before, now = self._stall, self._pace.look()
+        self._stall = now
+        if now is not None:
+            self._update(idle=now.idle, usual=now.usual)
+            if before is None:
+                self.notice("warning", "stalled", _stalled(now))
+        elif before is not None:
+            self._update(idle=None, usual=None)
+            self.notice("info", "stalled", f"It moves again, after {duration(before.idle)}.")
+
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._insisted_at:
+            raise Insisted
         log.info("signal %s: stopping after this step", number)
         self.stopping = True
 
@@ -225,6 +304,22 @@ class _Rate:
         if last <= first or total <= 0:
             return None
         return (total - last) * (now - began) / (last - first)
+
+
+def _stalled(stall: stalls.Stall) -> str:
+    unit = WORK.get(stall.phase, "progress")
+    usual = f"; one usually takes {pace(stall.usual)}" if stall.usual is not None else ""
+    return (
+        f"No {unit} for {duration(stall.idle)}{usual}. The device, or a disk, may hang: nvidia-smi and the system's "
+        "log (dmesg) say more. The run goes on waiting; stop it, insist, or end it by force"
+    )
+
+
+def _figures(reading: Resources) -> dict[str, int]:
+    """What is to be known of memory should this heartbeat be the last; see :mod:`engine.runs.fate`."""
+    kills = fate.oom_kills()
+    found = {"held": reading.process_memory, "used": reading.memory_used, "total": reading.memory_total}
+    return found if kills is None else {**found, "kills": kills}
 
 
 def _with_torch(reading: Resources) -> Resources:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
+from transformers import Seq2SeqTrainingArguments, TrainerCallback, TrainerControl, TrainerState
 
 from engine.errors import RunFailed
 from engine.runs.checkpoints import best_of, number, state
@@ -20,8 +20,10 @@ from engine.runs.trends import LossTrend
 from engine.spec import TrainSpec
 from engine.worker.batches import Collator, LikeLengths, Rows
 from engine.worker.checkpoints import Checkpoints
+from engine.worker.disk import named, persevering
 from engine.worker.evaluation import Evaluator
 from engine.worker.loss import LabelLoss
+from engine.worker.memory import FittingTrainer, Room
 from engine.worker.precision import Precision
 from engine.worker.reporting import Reporter
 
@@ -35,7 +37,7 @@ class Enough(Exception):  # noqa: N818 - no error
     """A run was resumed whose training had come to its end: another step would be one too many."""
 
 
-class Trainer(Seq2SeqTrainer):
+class Trainer(FittingTrainer):
     """Seq2SeqTrainer whose batches have like lengths and whose head sees only positions with a label."""
 
     control: TrainerControl
@@ -46,6 +48,7 @@ class Trainer(Seq2SeqTrainer):
         super().__init__(*args, **kwargs)
         self.checkpoints, self._draft = checkpoints, ""
         self.evaluator = evaluator
+        self.reporter: Reporter | None = None
         self.grad_norm: float | None = None
         self.tokens = 0
         """Source and target tokens trained on since somebody last set this to 0."""
@@ -97,12 +100,14 @@ class Trainer(Seq2SeqTrainer):
         self.grad_norm = float(norm)
         return norm
 
+    @persevering("a checkpoint", lambda trainer: Path(str(trainer.args.output_dir)))
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         best = self.evaluator.state() if self.evaluator is not None else {}
         with self.checkpoints.writing(self.state.global_step, {"best": best}) as drafts:
             self._draft = str(drafts)
             try:
-                super()._save_checkpoint(model, trial)
+                with named(drafts):
+                    super()._save_checkpoint(model, trial)
             finally:
                 self._draft = ""
 
@@ -243,7 +248,7 @@ def train(
     """Train ``model`` in place; checkpoints go to ``folder``. The step reached, and False when it was stopped.
 
     ``resume`` continues from the last good checkpoint, if there is one. Raises RunFailed when the loss is not
-    finite and torch.OutOfMemoryError when a batch does not fit.
+    finite and when a batch does not fit that cannot be made smaller (:mod:`engine.worker.memory`).
     """
     progress = Progress(reporter, spec, len(rows), evaluator is not None)
     checkpoints = Checkpoints(
@@ -260,6 +265,7 @@ def train(
         checkpoints=checkpoints,
     )
     progress.trainer = trainer
+    trainer.room, trainer.reporter = Room(reporter, spec, precision), reporter
     checkpoint = checkpoints.newest() if resume else None
     if evaluator is not None:
         evaluator.checkpoints = checkpoints

@@ -278,3 +278,21 @@ class TestAtomic:
         assert read_json(tmp_path / "f") == {}
         assert read_json(tmp_path) == {}
         assert read_json(tmp_path / "none") == {}
+
+
+def test_what_a_full_disk_takes_in_part_is_not_there_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, plain, calls = tmp_path / "events.jsonl", os.write, []
+    append_lines(path, ["one\n"])
+
+    def write(descriptor: int, data: memoryview) -> int:
+        calls.append(len(data))
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return plain(descriptor, bytes(data[:6]) if len(calls) == 1 else data)
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(OSError, match="No space"):
+        append_lines(path, ["two\n", "three\n"])
+    assert path.read_text() == "one\n"
+    append_lines(path, ["two\n", "three\n"])
+    assert path.read_text() == "one\ntwo\nthree\n"

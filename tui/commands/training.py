@@ -13,6 +13,7 @@ from tui.commands.asking import asked, spec_options
 from tui.commands.common import format_option, opened, workspace_option
 
 if TYPE_CHECKING:
+    from engine.forecast import Forecast
     from engine.runs.folder import RunFolder
     from engine.runs.workspace import Workspace
     from engine.spec import RunSpec
@@ -27,6 +28,7 @@ _DETACH = "Return at once and print the run's name; the run goes on."
 @click.option(
     "--queue", is_flag=True, help="Queue the run, print its name and return; it starts when a device is free."
 )
+@click.option("--anyway", is_flag=True, help="Start it though disk or memory look too small for it.")
 @workspace_option
 def train(
     spec: Path | None,
@@ -35,6 +37,7 @@ def train(
     name: str | None,
     detach: bool,
     queue: bool,
+    anyway: bool,
     workspace: Path | None,
 ) -> int:
     """Start a run from SPEC.toml or a preset, and follow it to its end.
@@ -54,8 +57,9 @@ def train(
 
     place = opened(workspace)
     wanted = preflight.prepared(asked(spec, preset, settings, name))
+    made = _affordable(wanted, place, anyway)
     run = place.create(wanted)
-    _keep_forecast(run, wanted, place)
+    _keep_forecast(run, made)
     if queue:
         return _queued(place, run)
     return _attend(run, launch.start(run), detach)
@@ -84,19 +88,31 @@ def resume(name: str, detach: bool, workspace: Path | None) -> int:
 @click.argument("name", metavar="RUN")
 @click.option("--discard", is_flag=True, help="End at once: no saving, no decoding. Checkpoints stay.")
 @click.option("--force", is_flag=True, help="End the worker's processes now, for one that does not answer.")
+@click.option("--insist", is_flag=True, help="After the timeout, tell it to end at once; its last checkpoint stays.")
+@click.option("--kill", is_flag=True, help="As --insist; should that not help within 15 s, end it by force.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait for it."
 )
 @workspace_option
-def stop(name: str, discard: bool, force: bool, timeout: float, workspace: Path | None) -> int:
+def stop(
+    name: str, discard: bool, force: bool, insist: bool, kill: bool, timeout: float, workspace: Path | None
+) -> int:
     """Ask a run to end after its present step, and wait until it has.
 
     Once the worker has taken notice the command succeeds, even if saving what it learnt takes longer than
-    the timeout.
+    the timeout. On a terminal it asks before it goes further: first to insist, then to end by force.
+
+    \b
+    ask       ends after this step; what it learnt up to there is kept
+    --insist  ends wherever it is; its last checkpoint and what it has decoded are kept
+    --kill    the same, and by force if it cannot be told, as in a call to a device that hangs
+    --force   by force, now
+
+    Exit codes: 0 it has ended or is about to; 5 it has not answered, or there is nothing to stop.
     """
-    from engine import launch
+    from engine import ladder, launch
     from engine.errors import WorkspaceError
-    from tui.terminal import tell
+    from tui.terminal import interactive, tell
 
     run = opened(workspace).open(name)
     if force:
@@ -106,20 +122,22 @@ def stop(name: str, discard: bool, force: bool, timeout: float, workspace: Path 
             raise WorkspaceError(f"The run {run.name} has no worker to end", state)
         tell(f"{run.name} was ended by force. Its checkpoints are kept.")
         return 0
-    launch.stop(run, discard)
-    deadline = time.monotonic() + timeout
-    while not (status := run.status()).over and time.monotonic() < deadline:
-        time.sleep(min(0.1, max(deadline - time.monotonic(), 0.001)))
+    highest: ladder.Rung = "force" if kill else "insist" if insist else "ask"
+    status = ladder.climb(run, discard, timeout, highest, tell, _consent if interactive() else None)
     if status.over:
         tell(f"{run.name} is {status.state}. {status.reason}".strip())
         return 0
-    if (run.path / "control" / ("discard" if discard else "stop")).exists():
+    if highest != "ask" or not ladder.heard(run):
         raise WorkspaceError(
             f"The run {run.name} has not answered within {timeout:g} s", "It still is asked to stop",
-            f"`dialtune stop {run.name} --force` ends it now",
+            f"`dialtune stop {run.name} --kill` insists, then ends it by force; --force ends it now",
         )  # fmt: skip
     tell(f"{run.name} is stopping; it is still {status.phase or 'busy'}. `dialtune logs {run.name} -f` follows it.")
     return 0
+
+
+def _consent(question: str) -> bool:
+    return click.confirm(question, default=False, err=True)
 
 
 @click.command(short_help="See it work: three built-in runs, no network needed.")
@@ -165,12 +183,26 @@ def demo(no_tui: bool, form: str, workspace: Path | None) -> int:
 # -- how it is done -------------------------------------------------------------------------------
 
 
-def _keep_forecast(run: RunFolder, spec: RunSpec, place: Workspace) -> None:
+def _affordable(spec: RunSpec, place: Workspace, anyway: bool) -> Forecast:
+    """What the run will need; says what may be too little. Raises ResourceError for what is, unless ``anyway``."""
+    from engine import forecast, resources
+    from tui.terminal import tell
+
+    made = forecast.current(spec, place)
+    found = resources.concerns(made, place.path)
+    if not anyway:
+        resources.refuse(found, "--anyway starts it all the same")
+    for concern in found:
+        tell(f"dialtune: warning: {concern.text}. {concern.todo}.")
+    return made
+
+
+def _keep_forecast(run: RunFolder, made: Forecast) -> None:
     """Leave in the run's folder what can be said of it beforehand; a run is not worth less without."""
     from engine import forecast
 
     with contextlib.suppress(OSError):
-        forecast.keep(run, forecast.current(spec, place))
+        forecast.keep(run, made)
 
 
 def _queued(place: Workspace, run: RunFolder) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
-from engine import launch
+from engine import ladder, launch
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
 from tui import clipboard
@@ -99,8 +99,12 @@ class RunScreen(Screen[None]):
                 self.act(lambda: launch.stop(run), f"{run.name} ends after its current step; what it learnt is kept.")
             elif answer == "discard":
                 self.act(lambda: launch.stop(run, discard=True), f"{run.name} ends; nothing is decoded.")
+            elif answer == "insist":
+                self.act(lambda: ladder.insist(run), f"{run.name} ends at once; {ladder.KEEPS['insist']}.")
+            elif answer == "force":
+                self.act(lambda: launch.kill(run), f"{run.name} is ended by force; {ladder.KEEPS['force']}.")
 
-        self.app.push_screen(StopScreen(run.name), answered)
+        self.app.push_screen(StopScreen(run), answered)
 
     def resume_run(self, run: RunFolder, state: str) -> None:
         """Resume ``run``, which is in ``state``, from its last checkpoint, where it has one."""

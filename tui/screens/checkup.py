@@ -144,7 +144,9 @@ class Upkeep:
             total = fmt.size(sum(item.bytes for item in items))
             names = [f"{fmt.size(item.bytes):>9}  {item.run or item.path.name}: {item.why}" for item in items]
             what = "Models, summaries and scores stay; runs that wait or work are left alone."
-            screen.app.push_screen(ConfirmScreen(f"Free {total} of disk space?", names, what), lambda yes: go(yes, items))
+            screen.app.push_screen(
+                ConfirmScreen(f"Free {total} of disk space?", names, what), lambda yes: go(yes, items)
+            )
 
         def go(yes: bool | None, items: list[Item]) -> None:
             if yes:

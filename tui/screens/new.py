@@ -14,13 +14,13 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from engine import config, preflight, presets
-from engine.errors import DialtuneError, SpecError, WorkspaceError
+from engine.errors import DialtuneError, ResourceError, SpecError, WorkspaceError
 from engine.forecast import Forecast
 from engine.forecast.probe import Probe, key
 from engine.runs.files import write_new
 from tui import keys
 from tui.draft import Draft
-from tui.screens.ask import TextScreen
+from tui.screens.ask import ConfirmScreen, TextScreen
 from tui.screens.choose import Choice, ChooseScreen
 from tui.screens.editing import DraftScreen
 from tui.screens.live import LiveScreen
@@ -278,8 +278,8 @@ class NewScreen(DraftScreen):
         self.state = ""
         self._forecast_soon()
 
-    def action_start(self, later: bool) -> None:
-        """Start the run, now or after those at work, and show it live."""
+    def action_start(self, later: bool, anyway: bool = False) -> None:
+        """Start the run, now or after those at work, and show it live; ask first where the machine has too little."""
         if self.state == "starting":
             return
         if (spec := self._valid(Draft.spec)) is None:
@@ -289,13 +289,24 @@ class NewScreen(DraftScreen):
 
         def work() -> None:
             try:
-                run = self.drafting.start(spec, later)
+                run = self.drafting.start(spec, later, anyway)
+            except ResourceError as error:
+                self._from_thread(self._too_little, error, later)
             except DialtuneError as error:
                 self._from_thread(self._not_started, error)
             else:
                 self._from_thread(self._started, run.name)
 
         self.run_worker(work, thread=True, group="start")
+
+    def _too_little(self, error: ResourceError, later: bool) -> None:
+        self.state = ""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.action_start(later, anyway=True)
+
+        self.app.push_screen(ConfirmScreen(f"{error.why}. Start it all the same?", [], error.todo), answered)
 
     def _not_started(self, error: DialtuneError) -> None:
         self.state = ""

@@ -16,6 +16,7 @@ from tui import format as fmt
 from tui import keys, themes
 from tui.columns import NAME, ORDERS, SCORE, STATE, WIDE, Column, fitting, matches
 from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
+from tui.outline import doing
 from tui.screens.base import RunScreen
 from tui.screens.checkup import Upkeep
 from tui.screens.keeping import Keeping
@@ -196,7 +197,7 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
         if row.status.state != "running":
             place = f" {fmt.ordinal(row.place)}" if row.place else ""
             return text.append(f"{mark.glyph} {clean(mark.word)}{place}", style)
-        text.append(f"{mark.glyph} {fit(row.status.phase or 'starting', 10)}", style)
+        text.append(f"{mark.glyph} {fit(doing(row.status), 10)}", style)
         if row.share is not None:
             if self._wide:
                 full, empty = fmt.bar(row.share, 10)

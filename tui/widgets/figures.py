@@ -8,6 +8,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from engine.amounts import pace
+from engine.runs.events import WORK
+from engine.runs.folder import Status
 from tui import format as fmt
 from tui.feed import RunSnapshot
 from tui.metrics import METRICS
@@ -106,6 +109,8 @@ def outcome(snapshot: RunSnapshot) -> Content:
                 f"! The worker has given no sign of life for {fmt.duration(snapshot.silent)}.", "bold $notice-warning"
             )
         )
+    if status.state == "running":
+        lines += [Content.styled(f"! {clean(text)}", "bold $notice-warning") for text in trouble(status)]
     if snapshot.outline.problem:
         lines.append(Content.styled(f"! {clean(snapshot.outline.problem)}", "$notice-warning"))
     if status.error:
@@ -115,6 +120,27 @@ def outcome(snapshot: RunSnapshot) -> Content:
     if scores := scores_line(snapshot.scores):
         lines.append(scores)
     return Content("\n").join(lines)
+
+
+def trouble(status: Status) -> list[str]:
+    """Why a running run does not move, or is about to end."""
+    told = []
+    if status.paused:
+        told.append(f"Paused, {status.paused}. It goes on where there is room, or stops when asked to.")
+    if status.idle is not None:
+        told.append(f"{stalled(status)}. The device, or a disk, may hang; s stops the run.")
+    if status.insisted:
+        told.append("Told to end at once.")
+    elif status.stopping:
+        told.append("Asked to stop: it ends after this step. s again goes further.")
+    return told
+
+
+def stalled(status: Status) -> str:
+    """``No step for 3m 10s, usually 0.8 s``."""
+    unit = WORK.get(status.phase, "progress")
+    usual = f", usually {pace(status.usual)}" if status.usual is not None else ""
+    return f"No {unit} for {fmt.duration(status.idle)}{usual}"
 
 
 def scores_line(scores: dict[str, Any]) -> Content | None:
