@@ -50,6 +50,7 @@ MODULES = (
     "engine.worker",
     "engine.worker.measure",
     "engine.worker.playground",
+    "engine.worker.summarize",
     "engine.worker.lengths",
     "engine.worker.data",
     "engine.data.audit",
@@ -90,6 +91,26 @@ class Warm:
                     raise subprocess.TimeoutExpired(self.args, timeout or 0) from None
                 self._connection.close()
         return self.returncode
+
+    def communicate(self, data: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
+        """Give it ``data``, and take all that it prints."""
+        found: list[Any] = [None, None]
+
+        def take(at: int, pipe: IO[Any]) -> None:
+            found[at] = pipe.read()
+
+        pipes = [(at, pipe) for at, pipe in enumerate((self.stdout, self.stderr)) if pipe is not None]
+        readers = [threading.Thread(target=take, args=one) for one in pipes]
+        for reader in readers:
+            reader.start()
+        if self.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.stdin.write(data or ("" if hasattr(self.stdin, "encoding") else b""))
+                self.stdin.close()
+        self.wait(timeout)
+        for reader in readers:
+            reader.join()
+        return found[0], found[1]
 
     def send_signal(self, number: int) -> None:
         """Send a signal, unless it is over."""

@@ -40,7 +40,7 @@ def load() -> tuple[dict[str, str], list[str]]:
         values = flat(tomllib.loads(path().read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}, []
-    except (OSError, ValueError) as error:  # both decoding errors are ValueErrors
+    except (OSError, ValueError, RecursionError) as error:  # both decoding errors are ValueErrors
         return {}, [f"keys.toml cannot be read, so the usual keys hold: {error}"]
     known = {key.id for part in KEYS.values() for key in part}
     found: dict[str, str] = {}

@@ -117,7 +117,12 @@ def doing(status: Status) -> str:
 
 
 def has_checkpoint(run: RunFolder) -> bool:
-    """Whether there is a state to resume from."""
+    """Whether there is a state to resume from: of its training, or summaries that it has decoded."""
+    try:
+        if run.predictions_path.stat().st_size:
+            return True
+    except OSError:
+        pass  # it has decoded nothing yet
     try:
         return any(entry.is_dir() for entry in run.checkpoints_path.iterdir())
     except OSError:

@@ -87,7 +87,7 @@ def read(path: Path) -> Theme:
     """The theme in ``path``. Raises ThemeError."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # damaged, nested without end, or a number without end
         raise ThemeError(str(error)) from None
     _known(values, ("name", "dark", "ansi", "colours", "roles"), "the file")
     name, dark, ansi = values.get("name", path.stem), values.get("dark", True), values.get("ansi", False)

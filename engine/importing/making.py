@@ -18,10 +18,12 @@ from engine.importing import apart
 from engine.importing.apart import Pair
 from engine.importing.plan import HOW, Model, Plan
 from engine.results.scoring import Scored, aggregate, corpus_bleu
+from engine.runs.checksums import digest
 from engine.runs.events import HEADER, Ended, Notice, encode
 from engine.runs.events import Scored as ScoredEvent
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import IMPORTED, Prediction, RunFolder, Status
+from engine.runs.wholeness import SUMMARIES
 from engine.runs.workspace import Workspace
 
 _PACKAGES = ("dialtune", "rouge_score", "sacrebleu")
@@ -69,6 +71,7 @@ def _fill(plan: Plan, model: Model, scored: list[Scored], run: RunFolder) -> Non
     append_lines(run.predictions_path, (line + "\n" for line in lines))
     references = [example.references for example in examples]
     totals = aggregate(summaries, references, [one.scores for one in scored], corpus_bleu(one.counts for one in scored))
+    totals[SUMMARIES] = digest(run.predictions_path)
     write_json(run.path / "scores.json", totals)
     write_json(run.path / IMPORTED, _record(plan, model, now))
     data = material.data.model_dump(exclude_none=True)

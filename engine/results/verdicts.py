@@ -224,7 +224,7 @@ def _is_verdict(record: Mapping[str, Any]) -> bool:
         return False
     if not all(_is_number(model.get("made")) for model in models) or models[0]["name"] == models[1]["name"]:
         return False
-    named = winner is None or winner in ("", models[0]["name"], models[1]["name"])
+    named = "winner" in record and (winner is None or winner in ("", models[0]["name"], models[1]["name"]))
     return named and isinstance(record.get("blind"), bool) and _is_number(record.get("time"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import tempfile
@@ -14,6 +15,8 @@ from typing import Any, BinaryIO
 
 VERSION = 1
 """Of the form of all the files that we write; see :mod:`engine.runs.versions`."""
+CHECKSUM = "checksum"
+"""Key of an object's checksum, over all the rest of it: bits flip on disks and on the way to another machine."""
 on_failure: Callable[[Path, OSError], bool] | None = None
 """What a worker sets: told of each file that could not be written; True to try again. It may wait before it answers."""
 
@@ -82,9 +85,14 @@ def sync(path: Path) -> None:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """:func:`write_atomic` of ``values`` as indented JSON; an object says our version. Raises ValueError for NaN."""
+    """:func:`write_atomic` of ``values`` as indented JSON; an object says our version, and carries a checksum.
+
+    Raises ValueError for NaN.
+    """
     if isinstance(values, dict):
         values = {"version": VERSION, **values}
+        values.pop(CHECKSUM, None)
+        values[CHECKSUM] = _checksum(values)
     write_atomic(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -94,7 +102,20 @@ def read_json(path: Path) -> dict[str, Any]:
         values = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return values if isinstance(values, dict) else {}
+    if not isinstance(values, dict):
+        return {}
+    values.pop(CHECKSUM, None)
+    return values
+
+
+def intact(values: dict[str, Any]) -> bool:
+    """Whether an object that was read is what :func:`write_json` wrote; one without a checksum counts as such."""
+    wanted = values.get(CHECKSUM)
+    return wanted is None or wanted == _checksum({key: value for key, value in values.items() if key != CHECKSUM})
+
+
+def _checksum(values: dict[str, Any]) -> str:
+    return hashlib.sha256(_utf8(json.dumps(values, ensure_ascii=False, allow_nan=False))).hexdigest()[:16]
 
 
 def parse_json(text: str) -> Any:

@@ -295,7 +295,17 @@ class RunFolder:
         """Replace ``status.json``. Raises OSError."""
         write_json(self.path / "status.json", asdict(status))
 
+    def attempts(self) -> int:
+        """The highest number of a start that was claimed: what the status says, for where that is lost."""
+        digits = [path.name.removeprefix("start-") for path in (self.path / "control").glob("start-*")]
+        return max((int(text) for text in digits if text.isdecimal()), default=0)
+
     def written_status(self) -> Status:
-        """The status as last written, true or not."""
+        """The status as last written, true or not; ``lost`` where the file is damaged, or gone after a start."""
+        path = self.path / "status.json"
+        values = read_json(path)
+        if not values and (path.exists() or self.events_path.exists()):
+            reason = f"Its status cannot be read: `dialtune check {self.name}` tells more."
+            return Status(state="lost", reason=reason, attempt=self.attempts())
         # Lenient: a newer dialtune may have given a field another shape.
-        return shapes.read(Status, read_json(self.path / "status.json"), lenient=True)
+        return shapes.read(Status, values, lenient=True)

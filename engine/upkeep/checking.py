@@ -15,6 +15,7 @@ from engine.runs import checkpoints, checksums, shapes, state, versions
 from engine.runs.events import FORMAT, Event, decode, unknown
 from engine.runs.files import parse_json
 from engine.runs.folder import Prediction, RunFolder, Status
+from engine.runs.wholeness import altered
 
 Level = Literal["fine", "note", "damaged"]
 Repair = Literal["", "lines", "aside", "remove", "status"]
@@ -62,7 +63,7 @@ def check(run: RunFolder) -> Report:
     at_work = now.state in ("running", "queued")
     findings = [
         *_state(run, now), *_spec(run), *_small(run, now), *_events(run, at_work), *_predictions(run, now),
-        *_checkpoints(run, now), *_model(run, now), *_strays(run, at_work),
+        *_checkpoints(run, now), *_model(run, now), *_strays(run, at_work), *_altered(run),
     ]  # fmt: skip
     return Report(run.name, now.state, tuple(findings))
 
@@ -80,6 +81,17 @@ def _state(run: RunFolder, now: Status) -> Iterator[Finding]:
         yield Finding("status.json", "note", f"The run is lost. {now.reason}", f"`dialtune resume {run.name}` goes on")
     else:
         yield Finding("status.json", "fine", f"The run is {now.state}.")
+
+
+def _altered(run: RunFolder) -> Iterator[Finding]:
+    """What can be read, but says something else than was written."""
+    for name in altered(run, ("status.json", *JSON_FILES)):
+        saved = {
+            "predictions.jsonl": "Which line it is cannot be told; where the run was copied from may have it whole",
+            "scores.json": f"--repair sets it aside; `dialtune resume {run.name}` then scores the summaries anew",
+        }.get(name, "Where the run was copied from may have it whole")
+        repair: Repair = "aside" if name == "scores.json" else ""
+        yield Finding(name, "damaged", "Something in it is not what was written.", saved, repair)
 
 
 def _spec(run: RunFolder) -> Iterator[Finding]:
@@ -118,6 +130,8 @@ def _small(run: RunFolder, now: Status) -> Iterator[Finding]:
 
 def _events(run: RunFolder, at_work: bool) -> Iterator[Finding]:
     if not run.events_path.is_file():
+        if run.status().started and not run.imported:
+            yield Finding("events.jsonl", "damaged", "It is missing.", "Summaries and scores are kept; curves are gone")
         return
     kinds: Counter[str] = Counter()
 
@@ -311,7 +325,7 @@ def status_from_events(run: RunFolder) -> Status:
     figures = {key: float(value) for key, value in metrics.items()} if isinstance(metrics, dict) else {}
     return Status(
         state=final, created=created, started=started, ended=ended, step=step, reason=reason, best=figures,  # type: ignore[arg-type]
-        attempt=_attempt(run), exit_code=0 if final == "finished" else 7,
+        attempt=run.attempts(), exit_code=0 if final == "finished" else 7,
     )  # fmt: skip
 
 
@@ -320,8 +334,3 @@ def _created(run: RunFolder) -> float:
         return (run.path / "spec.toml").stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _attempt(run: RunFolder) -> int:
-    digits = [path.name.removeprefix("start-") for path in (run.path / "control").glob("start-*")]
-    return max((int(text) for text in digits if text.isdecimal()), default=0)

@@ -14,10 +14,12 @@ from engine import builtin, tasks
 from engine.data.sources import Loaded, is_hub_id, load
 from engine.errors import DialtuneError, RunFailed
 from engine.runs import lineage
+from engine.runs.checksums import digest
 from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
+from engine.runs.wholeness import SUMMARIES
 from engine.spec import RunSpec, rate_hint
 from engine.worker import costing, disk, heads, health, memory
 from engine.worker.bases import merged
@@ -219,6 +221,7 @@ def _score(head: Head, rows: Sequence[Row], spec: RunSpec, folder: RunFolder, re
         return
     scored, totals = judged
     write_atomic(folder.predictions_path, "".join(map(_line, scored)))
+    totals[SUMMARIES] = digest(folder.predictions_path)
     write_json(folder.path / "scores.json", totals)
     reporter.event(Scored(totals["metrics"]))
     reporter.progress(len(rows))

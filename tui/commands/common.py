@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,3 +48,14 @@ def opened(given: Path | None) -> Workspace:
 def chosen(workspace: Workspace, names: tuple[str, ...]) -> list[RunFolder]:
     """The runs called ``names``, each once, in that order. Raises WorkspaceError."""
     return [workspace.open(name) for name in dict.fromkeys(names)]
+
+
+def tell_altered(runs: Iterable[RunFolder]) -> None:
+    """Say on standard error which of ``runs`` have figures that are not what was written. Reads their summaries."""
+    from engine.runs.wholeness import altered
+    from tui.terminal import tell
+
+    for run in runs:
+        if found := altered(run):
+            files = ", ".join(found)
+            tell(f"{run.name} is damaged: {files}: not what was written. `dialtune check {run.name}` tells more.")

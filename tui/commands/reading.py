@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from tui.commands.common import format_option, opened, workspace_option
+from tui.commands.common import format_option, opened, tell_altered, workspace_option
 
 if TYPE_CHECKING:
     from engine.results.table import Kind
@@ -102,6 +102,7 @@ def show(name: str, form: str, workspace: Path | None) -> None:
     from tui.terminal import put
 
     run = opened(workspace).open(name)
+    tell_altered([run])
     found = facts(run)
     compared = [] if run.imported else compare(run)
     found["forecast"] = [dict(row) for row in table(compared).rows] or None

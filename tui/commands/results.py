@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.common import chosen, format_option, opened, workspace_option
+from tui.commands.common import chosen, format_option, opened, tell_altered, workspace_option
 
 if TYPE_CHECKING:
     from engine.results.query import Schema
@@ -101,6 +101,7 @@ def board(
         tell(f"No run in {place.path} has scores yet. `dialtune runs` lists what there is.")
         if form in ("table", "tex", "html"):
             return
+    tell_altered(runs)
     out = health.leaked(runs) if without_leaked and not labelled(runs) else frozenset()
     standing = of_scores(health.without(read(runs), out)) if out else stand(runs)
     if without_leaked and not out:
@@ -167,6 +168,7 @@ def compare(
         return
     place = opened(workspace)
     runs = _of_task(chosen(place, names), task) if names else _of_task(_said(place), task, True)
+    tell_altered(runs)
     rows = open_rows(runs, _told())
     metric = metric or ("correct" if rows.labelled else "rouge1")
     if names and len(rows.models) < len(runs):

@@ -21,7 +21,7 @@ _METRICS = {
     "length_ratio": "words of the summary by those of the references", "novelty": "share of words not in the dialogue",
     "tokens": "tokens decoded",
 }  # fmt: skip
-_PHRASE = re.compile(r'"(?:\\.|[^"\\])*("|$)')
+_PHRASE = re.compile(r'"(?:\\.|[^"\\])*("|\\?\Z)', re.DOTALL)
 _TAIL = re.compile(r"[\w.\-]*$")
 
 
@@ -161,7 +161,7 @@ def _open_phrase(head: str) -> int | None:
     while at >= 0:
         found = _PHRASE.match(head, at)
         assert found is not None
-        if not found[1]:
+        if found[1] != '"':
             return at
         at = head.find('"', found.end())
     return None
