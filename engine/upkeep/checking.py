@@ -123,7 +123,7 @@ def _small(run: RunFolder, now: Status) -> Iterator[Finding]:
         else:
             yield Finding(name, "fine", "It can be read.")
     if now.state == "finished" and not (run.path / "manifest.json").is_file():
-        yield Finding("manifest.json", "damaged", "It is missing.", f"`dialtune resume {run.name}` writes it anew")
+        yield Finding("manifest.json", "note", "It is missing: what the run ran on is not known.")
     if now.state == "finished" and not (run.path / "scores.json").is_file() and _referenced(run):
         yield Finding("scores.json", "damaged", "It is missing.", f"`dialtune resume {run.name}` scores the summaries")
 
