@@ -15,24 +15,22 @@ from engine.importing.matching import By
 from engine.importing.plan import Material, Plan
 from engine.runs.workspace import Workspace, check_name
 from engine.spec import DataSpec
+from tui.background import Background, Work
 
 READING, MATCHING, SCORING = "reading", "matching", "scoring"
 """What is at work, as the title says it."""
 
-Work = Callable[[], None]
 
-
-class Importing:
+class Importing(Background):
     """All that is known so far. Threads change nothing but the progress; the rest they hand to ``later``."""
 
     def __init__(
         self, workspace: Workspace, source: str, thread: Callable[[Work], Any], later: Callable[[Work], Any],
         changed: Work,
     ) -> None:  # fmt: skip
-        """``thread`` runs work in a thread; ``later`` calls a function from there where the rest lives; ``changed``
-        is called there after every change."""
+        """The last three: see :class:`Background`."""
+        super().__init__(thread, later, changed)
         self.workspace, self.file, self.source = workspace, "", source
-        self._thread, self._later, self._changed = thread, later, changed
         self._cancel = Cancel()
         self.by: By | None = None
         """The way of matching asked for; None takes the surest."""
@@ -157,15 +155,6 @@ class Importing:
 
         runs = making.make(plan, self.workspace, told, cancel)
         self._tell(cancel, self._have_made, [run.name for run in runs])
-
-    def _tell(self, cancel: Cancel, do: Callable[..., None], *values: Any) -> None:
-        def told() -> None:
-            if not cancel.asked:
-                do(*values)
-                self._changed()
-
-        if not cancel.asked:
-            self._later(told)
 
     # -- where the rest lives ---------------------------------------------------------------------
 

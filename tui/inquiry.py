@@ -15,28 +15,23 @@ from engine.results.facts import asked
 from engine.runs.folder import RunFolder
 from engine.spec import BaseSpec, DataSpec, RunSpec, from_dict
 from engine.study import Lengths
+from tui.background import Background, Work
 from tui.dataset import Dataset, dataset
 
 READING, FINDING, COUNTING = "reading", "duplicates", "tokens"
 """What is at work, as the title says it."""
 
-Work = Callable[[], None]
 
-
-class Inquiry:
+class Inquiry(Background):
     """All that is known so far. Only :meth:`start` and what it hands to ``later`` change it, save for the progress."""
 
     def __init__(
         self, asked: RunSpec | RunFolder, thread: Callable[[Work], Any], later: Callable[[Work], Any], changed: Work
     ) -> None:
-        """``asked``: what to look at, or the run whose spec says it.
-
-        ``thread`` runs work in a thread; ``later`` calls a function from there where the rest lives; ``changed`` is
-        called there after every change.
-        """
+        """``asked``: what to look at, or the run whose spec says it. For the rest see :class:`Background`."""
+        super().__init__(thread, later, changed)
         self.run = asked if isinstance(asked, RunFolder) else None
         self.spec = asked if isinstance(asked, RunSpec) else RunSpec()
-        self._thread, self._later, self._changed = thread, later, changed
         self._reading, self._counting = Cancel(), Cancel()
         self._forget()
 
@@ -106,15 +101,6 @@ class Inquiry:
     def _note(self, job: str, done: int, total: int) -> None:
         if job in self.jobs:
             self.jobs[job] = (done, total)
-
-    def _tell(self, cancel: Cancel, do: Callable[..., None], *values: Any) -> None:
-        def told() -> None:
-            if not cancel.asked:
-                do(*values)
-                self._changed()
-
-        if not cancel.asked:
-            self._later(told)
 
     # -- where the rest lives ---------------------------------------------------------------------
 

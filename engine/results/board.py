@@ -223,7 +223,7 @@ def pairs_table(
 
     ``tallies``: what people said of pairs, by :func:`engine.results.verdicts.tally`; the blind ones are shown.
     """
-    from engine.results.scores import BEST
+    from engine.results.scoring import BEST
     from engine.results.standing import label
     from engine.results.statistics import ALPHA, pair_method
 

@@ -19,6 +19,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from engine.results import scoring
+from engine.results.scoring import bits, f1
+
 Span = tuple[int, int]
 """First character and the one after the last."""
 Kind = Literal["rouge1", "rouge2", "rougeL"]
@@ -88,7 +91,7 @@ def shared(summary: str, references: Sequence[str], kind: Kind) -> Shared | None
     for at, reference in enumerate(references):
         other = [token.word for token in tokens(reference)]
         counted = _subsequence(words, other) if kind == "rougeL" else _grams(words, other, size)
-        score = _f1(len(counted), possible, max(len(other) - size + 1, 0))
+        score = f1(len(counted), possible, max(len(other) - size + 1, 0))
         scores.append(score)
         if score > best[0]:
             best = (score, at, counted)
@@ -102,7 +105,7 @@ def novel(summary: str, dialogue: str) -> tuple[tuple[Span, ...], int]:
 
     Words are not stemmed here: "booked" is not found in "book".
     """
-    known = {token.word for token in tokens(dialogue, stemmed=False)}
+    known = set(scoring.words(dialogue))
     said = tokens(summary, stemmed=False)
     return tuple((token.start, token.end) for token in said if token.word not in known), len(said)
 
@@ -159,11 +162,6 @@ def _runs(old: list[str], new: list[str]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _f1(counted: int, of_summary: int, of_reference: int) -> float:
-    precision, recall = counted / max(of_summary, 1), counted / max(of_reference, 1)
-    return 2 * precision * recall / (precision + recall) if counted else 0.0
-
-
 def _grams(words: list[str], other: list[str], size: int) -> list[int]:
     """Places in ``words`` where an n-gram begins that is counted."""
     left = Counter(tuple(other[at : at + size]) for at in range(len(other) - size + 1))
@@ -188,9 +186,7 @@ def _pairs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
     a moment (Hyyrö 2004, "Bit-parallel LCS-length computation revisited"). Rows of the table are ``right``'s words.
     """
     all_set = (1 << len(left)) - 1
-    places: dict[str, int] = {}
-    for at, word in enumerate(left):
-        places[word] = places.get(word, 0) | 1 << at
+    places = bits(left)
     rows, row = [], all_set
     for word in right:
         same = row & places.get(word, 0)

@@ -6,18 +6,15 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 
 from engine.errors import WorkspaceError
 from engine.results.rows import Progress, open_rows
-from engine.results.rows.store import Rows
+from engine.results.rows.store import Lazy, Rows
+from engine.results.scoring import BEST
 from engine.results.statistics import Floats, Ints
 from engine.runs.folder import RunFolder
-
-BEST = "_best"
-"""Ending of the keys of figures that take each summary's best reference."""
 
 
 @dataclass(frozen=True)
@@ -98,28 +95,9 @@ def read(runs: Sequence[RunFolder], progress: Progress | None = None) -> Scores:
         if values.size and not np.isnan(values).all():
             columns[key] = values
     return Scores(
-        tuple(run.name for run in runs), rows.ids, rows.topics, _Keys(rows),
+        tuple(run.name for run in runs), rows.ids, rows.topics, Lazy(len(rows), rows.key),
         rows.length.astype(np.int64), _clusters(rows), columns, rows.find,
     )  # fmt: skip
-
-
-class _Keys(Sequence[str]):
-    """The dialogues' keys, made when asked for."""
-
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self._rows.key(at) for at in range(*place.indices(len(self)))]
-        return self._rows.key(place)
 
 
 def _column(rows: Rows, model: str, key: str) -> Floats:

@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -97,7 +96,7 @@ class _Text:
         self.lines = lines
         """Lines with tokens."""
         self.places: dict[str, int] | None = None
-        """Of each token, a number whose n-th bit says whether it is the n-th of the text; made when first wanted."""
+        """See :func:`bits`; made when first wanted."""
 
 
 class Rouge:
@@ -122,9 +121,9 @@ class Rouge:
         some, all_of = len(said.tokens), len(asked.tokens)
         if not some or not all_of:
             return 0.0, 0.0, 0.0, 0.0
-        one = _f1(_shared(said.unigrams, asked.unigrams), some, all_of)
-        two = _f1(_shared(said.bigrams, asked.bigrams), some - 1, all_of - 1)
-        longest = _f1(_common(said, asked), some, all_of)
+        one = f1(_shared(said.unigrams, asked.unigrams), some, all_of)
+        two = f1(_shared(said.bigrams, asked.bigrams), some - 1, all_of - 1)
+        longest = f1(_common(said, asked), some, all_of)
         if said.lines > 1 or asked.lines > 1:
             by_lines: float = self._own.score(reference, summary)["rougeLsum"].fmeasure
         else:
@@ -148,9 +147,7 @@ def _shared(left: Counter[Any], right: Counter[Any]) -> int:
 def _common(summary: _Text, reference: _Text) -> int:
     """Length of the longest common subsequence."""
     if (places := reference.places) is None:
-        places = reference.places = {}
-        for at, token in enumerate(reference.tokens):
-            places[token] = places.get(token, 0) | 1 << at
+        places = reference.places = bits(reference.tokens)
     whole = (1 << len(reference.tokens)) - 1
     row = whole
     for token in summary.tokens:
@@ -160,8 +157,17 @@ def _common(summary: _Text, reference: _Text) -> int:
     return len(reference.tokens) - row.bit_count()
 
 
-def _f1(hits: int, summary: int, reference: int) -> float:
-    """In rouge_score's order of operations, so that not even the last bit differs."""
+def bits(tokens: Sequence[str]) -> dict[str, int]:
+    """Of each token, a number whose n-th bit says whether it is the n-th of ``tokens``."""
+    found: dict[str, int] = {}
+    for at, token in enumerate(tokens):
+        found[token] = found.get(token, 0) | 1 << at
+    return found
+
+
+def f1(hits: int, summary: int, reference: int) -> float:
+    """F1 (0 to 1) of ``hits`` of so many n-grams each, in rouge_score's order of operations: not even the last bit
+    differs."""
     precision, recall = hits / max(summary, 1), hits / max(reference, 1)
     return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
 
@@ -268,7 +274,7 @@ def score_all(
     dialogues: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Scored]:
-    """Each summary's figures, one after another in this process (:mod:`engine.scoring_apart` has several).
+    """Each summary's figures, one after another in this process (:mod:`engine.importing.apart` has several).
 
     Raises ValueError when a summary has no reference.
     """
@@ -298,6 +304,8 @@ def aggregate(
 
     A mean is over the summaries that have the figure. ``bleu`` is that of the corpus (:func:`corpus_bleu`).
     """
+    from importlib.metadata import version  # a tenth of a second, which marking words does without
+
     names = dict.fromkeys(name for figures in scores for name in figures)
     means = {name: fmean(figures[name] for figures in scores if name in figures) for name in names}
     if BLEU in means:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.results import scores as scored
 from engine.results.scores import METRICS, Metric, Scores
+from engine.results.scoring import BEST
 from engine.results.statistics import Estimate, Pair, estimates, pairs
 from engine.runs.folder import RunFolder
 
@@ -69,7 +70,7 @@ def of_scores(scores: Scores) -> Standing:
 
 def metric_of(key: str) -> Metric:
     """The metric that ``key`` (with or without ``_best``) is of."""
-    return next(metric for metric in METRICS if metric.key == key.removesuffix(scored.BEST))
+    return next(metric for metric in METRICS if metric.key == key.removesuffix(BEST))
 
 
 def label(key: str) -> str:
@@ -77,7 +78,7 @@ def label(key: str) -> str:
     metric = metric_of(key)
     if not metric.readings:
         return metric.label
-    return f"{metric.label}, {'best of' if key.endswith(scored.BEST) else 'mean over'} references"
+    return f"{metric.label}, {'best of' if key.endswith(BEST) else 'mean over'} references"
 
 
 def _higher_first(pair: Pair) -> Pair:

@@ -34,6 +34,7 @@ from engine.results.rows import open_rows
 from engine.runs.folder import RunFolder
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
+from tui.metrics import extremes, metric
 
 TICK = 0.001
 TARGETS = {"stall": 100.0}
@@ -176,7 +177,7 @@ async def measure(runs: list[RunFolder], times: int) -> dict[str, Any]:
 
 def _cells(rows: Any, place: int) -> list[Any]:
     scores = [float(rows.score(model, "rouge1")[place]) for model in rows.models]
-    return [rows.ids[place], rows.topics[place], int(rows.turns[place]), *scores, rows.best(place, "rouge1")]
+    return [rows.ids[place], rows.topics[place], int(rows.turns[place]), *scores, extremes(scores, metric("rouge1"))]
 
 
 def _memory(process: psutil.Process) -> dict[str, float]:

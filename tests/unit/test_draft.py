@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import presets, spec
+from engine.errors import SpecError
 from engine.spec import RunSpec
 from tests.unit.test_spec import FIELDS as ANY
 from tui import draft
@@ -67,7 +68,7 @@ def test_whatever_is_typed_is_kept_and_judged(key: str, text: str) -> None:
     if not made.problems:
         assert made.spec() is not None
     else:
-        with pytest.raises(spec.SpecError):
+        with pytest.raises(SpecError):
             made.spec()
 
 

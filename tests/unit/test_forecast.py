@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine import spec
 from engine.config import Config
-from engine.errors import BaseError, DataError, RunFailed
+from engine.errors import BaseError, DataError, RunFailed, SpecError
 from engine.forecast import bases, forecast, lengths, past, place, probe, steps
 from engine.forecast.lengths import Lengths
 from engine.forecast.probe import Probed
@@ -438,7 +438,7 @@ def test_a_probe_that_failed_is_an_error_in_words(line: str, code: int, kind: ty
 def test_whatever_a_probe_prints_is_read_or_told(line: str, code: int) -> None:
     try:
         assert isinstance(probe.read(line, code), Probed)
-    except spec.SpecError:
+    except SpecError:
         raise
     except Exception as error:
         assert type(error).__module__ == "engine.errors"
@@ -453,7 +453,7 @@ def test_any_valid_spec_has_a_forecast(fields: dict[str, Any]) -> None:
     values = {key: value for key, value in fields.items() if value is not None and key != "preset"}
     try:
         wanted = asked(**{"data.source": "knkarthick/dialogsum", **values})
-    except spec.SpecError:
+    except SpecError:
         return
     made = forecast(wanted, machine())
     assert json.dumps(made.as_dict(), allow_nan=False)

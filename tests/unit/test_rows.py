@@ -172,16 +172,6 @@ def test_few_columns_of_runs_in_another_order_are_kept(tmp_path: Path, monkeypat
             assert rows.score("b", metric)[1] == said("2", 0.7).scores.get(metric, 5)
 
 
-def test_best_and_worst_need_a_difference_that_can_be_seen(tmp_path: Path) -> None:
-    a = run_of(tmp_path, "a", said("1", 0.2), said("2", 0.4), said("3", 0.1))
-    b = run_of(tmp_path, "b", said("1", 0.5), said("2", 0.4002))
-    c = run_of(tmp_path, "c", said("1", 0.4999), said("2", 0.4001))
-    rows = open_rows([a, b, c])
-    assert rows.best(0, "rouge1") == ({"b", "c"}, {"a"})
-    assert rows.best(1, "rouge1") == (frozenset(), frozenset())
-    assert rows.best(2, "rouge1") == (frozenset(), frozenset()), "one alone is not the best"
-
-
 # -- search ---------------------------------------------------------------------------------------
 
 

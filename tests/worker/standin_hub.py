@@ -11,10 +11,12 @@ A repository has one branch, ``main``, and one commit: a hash of what is in the 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
+import socket
 import threading
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
@@ -133,8 +135,7 @@ class StandinHub:
         }
         self.gated, self.failing, self.moved = gated, failing, moved or {}
         self.requests: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -164,11 +165,32 @@ class StandinHub:
         self.stop()
 
     def stop(self) -> None:
-        """Close the port; a second call does nothing."""
+        """Close the port and every connection; a second call does nothing."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+        self._server.hang_up()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._connections: list[socket.socket] = []
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """As a connection comes; it is remembered."""
+        connection, address = super().get_request()
+        self._connections.append(connection)
+        return connection, address
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open for their next question."""
+        for connection in self._connections:
+            with contextlib.suppress(OSError):  # gone already
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _steers_the_hub(name: str) -> bool:

@@ -13,7 +13,9 @@ from tests.worker.conftest import Make, work
 
 
 @pytest.mark.parametrize("method", ["zero-shot", "full", "lora"])
-def test_a_run_ends_with_everything_on_disk(make: Make, method: str) -> None:
+def test_a_run_ends_with_everything_on_disk(make: Make, method: str, request: pytest.FixtureRequest) -> None:
+    if method == "lora":
+        request.getfixturevalue("cold")
     run = make(method)
     status = work(run)
 

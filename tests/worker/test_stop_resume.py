@@ -48,6 +48,7 @@ def test_discard_ends_at_once_and_keeps_no_model(make: Make) -> None:
     assert run.status().state == "stopped" and not run.model_path.exists()
 
 
+@pytest.mark.usefixtures("cold")
 def test_a_killed_worker_is_lost_and_resumes_from_its_checkpoint(make: Make) -> None:
     run = make("full", **LONG)
     process = launch.start(run)

@@ -157,7 +157,7 @@ class DataScreen(RunScreen):
             parts.append((f"  as {fit(known.run.name, 24)} reads it", "$label"))
         for selector, line in (("#title", Content.assemble(*parts)), ("#views", self._views())):
             widget = self.query_one(selector, Static)
-            if widget.content != line:
+            if not (isinstance(widget.content, Content) and line.is_same(widget.content)):  # == ignores the style
                 widget.update(line)
 
     def _views(self) -> Content:

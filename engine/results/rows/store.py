@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
@@ -208,21 +208,6 @@ class Rows:
             counts[model] = int(np.count_nonzero(has if places is None else has[places]))
         return Means(figures, counts)
 
-    def best(self, place: int, metric: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The models with the highest and with the lowest figure of a row.
-
-        Neither with fewer than two to compare, or all alike: figures that differ by less than TIE (for ROUGE, as
-        much for a hundred in BLEU) look the same.
-        """
-        scores = {model: float(self.score(model, metric)[place]) for model in self.models}
-        scores = {model: value for model, value in scores.items() if value == value}
-        if len(scores) < 2 or max(scores.values()) - min(scores.values()) < tie(metric):
-            return frozenset(), frozenset()
-        top, bottom = max(scores.values()), min(scores.values())
-        high = frozenset(model for model, value in scores.items() if top - value < tie(metric))
-        low = frozenset(model for model, value in scores.items() if value - bottom < tie(metric))
-        return high, low - high
-
     # -- one row ----------------------------------------------------------------------------------
 
     def detail(self, place: int) -> Row:
@@ -285,16 +270,14 @@ class Rows:
         return np.zeros(0, np.int32) if found is None else found
 
 
-class Names(Sequence[str]):
-    """Ids or topics of the rows, each read when asked for."""
+class Lazy(Sequence[str]):
+    """A text of each row, read when asked for."""
 
-    def __init__(self, parts: Sequence[Part], name: str, chosen: Array) -> None:
-        self._texts = [part.columns.texts[name] for part in parts]
-        self._places = [part.places for part in parts]
-        self._chosen = chosen
+    def __init__(self, size: int, read: Callable[[int], str]) -> None:
+        self._size, self._read = size, read
 
     def __len__(self) -> int:
-        return len(self._chosen)
+        return self._size
 
     @overload
     def __getitem__(self, place: int) -> str: ...
@@ -302,11 +285,23 @@ class Names(Sequence[str]):
     def __getitem__(self, place: slice) -> list[str]: ...
     def __getitem__(self, place: int | slice) -> str | list[str]:
         if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(len(self)))]
+            return [self._read(at) for at in range(*place.indices(self._size))]
+        return self._read(range(self._size)[place])
+
+
+class Names(Lazy):
+    """Ids or topics of the rows."""
+
+    def __init__(self, parts: Sequence[Part], name: str, chosen: Array) -> None:
+        super().__init__(len(chosen), self._name)
+        self._texts = [part.columns.texts[name] for part in parts]
+        self._places = [part.places for part in parts]
+        self._chosen = chosen
+
+    def _name(self, place: int) -> str:
         number = int(self._chosen[place])
         places = self._places[number]
-        at = place % len(self) if places is None else int(places[place])
-        return self._texts[number][at]
+        return self._texts[number][place if places is None else int(places[place])]
 
     def __iter__(self) -> Iterator[str]:
         if len(self) and self._places[0] is None and not self._chosen.any():  # all of the first run, in its order
