@@ -23,7 +23,7 @@ _Row = tuple[str, Any, "Kind"]
 @format_option("table", "json", "csv", "md")
 @workspace_option
 def runs(archived: bool, form: str, workspace: Path | None) -> None:
-    """List the runs of the workspace, newest first: state, progress, and ROUGE-1 where there are scores."""
+    """List the runs of the workspace, newest first: state, progress, ROUGE-1 where there are scores, what was found."""
     from engine.results.table import Column, Table
     from tui.tables import emit
     from tui.terminal import tell
@@ -42,6 +42,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
         Column("progress", "progress", "percent"), Column("method", "method"), Column("base", "base"),
         Column("data", "data"), Column("created", "created", "time"), Column("seconds", "time", "seconds"),
         Column("rouge1", "R1 mean", "score"), Column("rouge1_best", "R1 best", "score"),
+        Column("findings", "findings", exported_only=not any(row["findings"] for row in rows)),
         Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
         Column("total_steps", "", "count", True), Column("eta", "", "seconds", True),
         Column("reason", "", "text", True), Column("note", "note", exported_only=not any(row["note"] for row in rows)),
@@ -52,6 +53,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
 
 def _row(run: RunFolder) -> dict[str, Any]:
     from engine.results.facts import asked, elapsed, figure, word
+    from engine.runs.health import record
     from tui.outline import phase_share
 
     status, spec, scores = run.status(), asked(run), run.scores()
@@ -68,6 +70,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "seconds": elapsed(status.started, status.ended, status.over),
         "rouge1": figure(scores, "metrics", "rouge1"),
         "rouge1_best": figure(scores, "metrics", "rouge1_best"),
+        "findings": ", ".join(one.name for one in record.read(run).concerns),
         "started": status.started or None,
         "ended": status.ended or None,
         "step": status.step,
