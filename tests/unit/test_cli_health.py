@@ -62,6 +62,13 @@ def test_json_has_every_figure(tmp_path: Path, sick: RunFolder) -> None:
     assert [row["code"] for row in rows] == ["leak", "plateau"]
 
 
+def test_the_list_of_runs_names_what_is_grave(tmp_path: Path, sick: RunFolder) -> None:
+    finished(tmp_path, "well")
+    rows = json.loads(run("runs", "--workspace", tmp_path, "--format", "json").stdout)
+    assert {row["run"]: row["findings"] for row in rows} == {"well": "", "sick": "leak"}
+    assert "findings" in run("runs", "--workspace", tmp_path).stdout
+
+
 def test_runs_that_nothing_is_known_of(tmp_path: Path) -> None:
     old = finished(tmp_path, "old")
     append_lines(old.events_path, [encode(Notice("warning", "divergence", "The loss diverges.", time=1.0))])

@@ -81,6 +81,8 @@ def test_losses_that_are_no_numbers_are_left_out_and_counted() -> None:
     [
         (Change(4, 0.0, 30.0, 0.0, 5000, 12, 0), "None of the 5,000 weights looked at, in 12 tensors, has changed."),
         (Change(4, 1e-5, 30.0, 1e-9, 5000, 12, 3), "Weights changed in 3 of 12 tensors, by at most 1.0e-09"),
+        (Change(4, 3.0, 30.0, 0.0, 5000, 12, 0), "the model is as it was when it began. None of the 5,000 weights"),
+        (Change(0, 0.0, 0.0, 0.0, 5000, 12, 0), "the model is as it was when it began. None of the 5,000 weights"),
         (Change(1, 0.0, 30.0, 0.0, 0, 0, 0), "on 1 prompt (the largest output is 30.0). No weight was set to train."),
     ],
 )

@@ -51,7 +51,8 @@ def only(run: RunFolder, code: str) -> Finding:
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_a_clean_run_has_been_looked_at_and_nothing_was_found(make: Make, method: str) -> None:
     run = make(
-        method, **{"data.train": 24, "base.name": "builtin", "data.test": 1, "forgetting.check": True}
+        method, **{"data.train": 24, "base.name": "builtin", "data.test": 1, "forgetting.check": True,
+        "data.max_source_tokens": 96}
     )  # fmt: skip
     work(run)
     health = record.read(run)

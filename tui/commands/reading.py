@@ -23,7 +23,7 @@ _Row = tuple[str, Any, "Kind"]
 @format_option("table", "json", "csv", "md")
 @workspace_option
 def runs(archived: bool, form: str, workspace: Path | None) -> None:
-    """List the runs of the workspace, newest first: state, progress, and ROUGE-1 where there are scores."""
+    """List the runs of the workspace, newest first: state, progress, ROUGE-1 where there are scores, what was found."""
     from engine.results.table import Column, Table
     from tui.tables import emit
     from tui.terminal import tell
@@ -45,6 +45,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
         Column("cost", "cost", "money", exported_only=not any(row["cost"] is not None for row in rows)),
         Column("currency", "", exported_only=not any(row["cost"] is not None for row in rows)),
         Column("accuracy", "accuracy", "score", all(row["accuracy"] is None for row in rows)),
+        Column("findings", "findings", exported_only=not any(row["findings"] for row in rows)),
         Column("started", "", "time", True), Column("ended", "", "time", True), Column("step", "", "count", True),
         Column("total_steps", "", "count", True), Column("eta", "", "seconds", True),
         Column("reason", "", "text", True), Column("note", "note", exported_only=not any(row["note"] for row in rows)),
@@ -56,6 +57,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
 def _row(run: RunFolder) -> dict[str, Any]:
     from engine.results.costs import written
     from engine.results.facts import asked, elapsed, figure, word
+    from engine.runs.health import record
     from tui.outline import phase_share
 
     status, spec, scores = run.status(), asked(run), run.scores()
@@ -74,6 +76,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "rouge1": figure(scores, "metrics", "rouge1"),
         "rouge1_best": figure(scores, "metrics", "rouge1_best"),
         "accuracy": figure(scores, "metrics", "accuracy"),
+        "findings": ", ".join(one.name for one in record.read(run).concerns),
         "started": status.started or None,
         "ended": status.ended or None,
         "step": status.step,

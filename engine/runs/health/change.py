@@ -30,9 +30,14 @@ class Change:
     """Tensors of which a weight looked at changed."""
 
     @property
-    def nothing(self) -> bool:
+    def same(self) -> bool:
         """Whether the outputs are the base's within rounding."""
         return self.prompts > 0 and self.outputs <= ROUNDING * self.largest
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the outputs are the base's, or no weight moved (a soft prompt says something from the start)."""
+        return self.same or (self.looked_at > 0 and not self.moved)
 
 
 def findings(change: Change, steps: int) -> list[Finding]:
@@ -43,7 +48,14 @@ def findings(change: Change, steps: int) -> list[Finding]:
         "outputs": change.outputs, "largest": change.largest, "weights": change.weights, "looked_at": change.looked_at,
         "tensors": change.tensors, "moved": change.moved, "steps": steps,
     }  # fmt: skip
-    same = "equal the base's" if not change.outputs else f"differ from the base's by at most {change.outputs:.1e}"
+    outputs = "equal the base's" if not change.outputs else f"differ from the base's by at most {change.outputs:.1e}"
+    count = f"{change.prompts} prompt{'s' * (change.prompts != 1)}"
+    told = f"The training changed nothing: after {steps:,} steps the model is as it was when it began."
+    if change.same:
+        told = (
+            f"The training changed nothing: after {steps:,} steps the model's outputs {outputs} on {count} (the "
+            f"largest output is {change.largest:.1f})."
+        )
     if not change.tensors:
         weights = "No weight was set to train."
     elif not change.moved:
@@ -53,12 +65,9 @@ def findings(change: Change, steps: int) -> list[Finding]:
             f"Weights changed in {change.moved:,} of {change.tensors:,} tensors, by at most {change.weights:.1e}: too "
             "little to show."
         )
-    count = f"{change.prompts} prompt{'s' * (change.prompts != 1)}"
     return [
         Finding(
-            "error", "unchanged",
-            f"The training changed nothing: after {steps:,} steps the model's outputs {same} on {count} (the largest "
-            f"output is {change.largest:.1f}). {weights}",
+            "error", "unchanged", f"{told} {weights}",
             "Raise train.learning_rate, check that train.warmup ends before the training does, and that lora.targets "
             "names modules that the base uses.", evidence,
         )

@@ -81,8 +81,8 @@ def findings(found: Leaks) -> list[Finding]:
         told.append(
             Finding(
                 "warning" if share >= GRAVE else "info", "leak",
-                f"{_words(test, sizes)}: the training data contain {100 * share:.1f} % of the test, so its score is "
-                "too good.",
+                f"{_words(test, sizes)}: the training data contain {100 * share:.1f} % of the test, so its score may "
+                "be too good.",
                 "The board marks it and gives the score without them. Set data.exclude_leaked=near to train "
                 "without what leaked.",
                 _figures(test, sizes),
@@ -94,7 +94,7 @@ def findings(found: Leaks) -> list[Finding]:
         told.append(
             Finding(
                 "warning" if share >= GRAVE else "info", "leak-validation",
-                f"{_words(validation, sizes)}: the validation loss is too low, and the best checkpoint and early "
+                f"{_words(validation, sizes)}: the validation loss may be too low, and the best checkpoint and early "
                 "stopping go by it.",
                 "Set data.exclude_leaked=near to train without what leaked.",
                 _figures(validation, sizes),
