@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.results.rows import Rows
 
 NOTED = "¶"
-ID, TOPIC, MODEL, TEXT = (9, 12, 20), (8, 24, 40), (7, 14, 22), (14, 40, 90)
+ID, TOPIC, MODEL, TEXT = (9, 12, 20), (8, 24, 40), (7, 14, 22), (11, 40, 90)
 """Cells of a column: at least, to be read, and at most. A figure and its mark take seven."""
 LABELLED = (14, 20, 26)
 """The same of a model that gives labels: a label, whether it is right, a share."""
@@ -186,8 +186,9 @@ class Sheet:
         width = self._widths[f"={model}"]
         mark = RIGHT if right == 1 else WRONG if right == 0 else " "
         style = self._best if right == 1 else self._worst if right == 0 else ""
-        label = fit(self._rows.labels.get(said, said), width - 8)
-        return Text(f"{mark} {label:<{width - 8}}{of.text(value):>6}", style, end="")
+        label = fit(self._rows.labels.get(said, said), width - 5)
+        share = fmt.MISSING if math.isnan(value) else f"{of.scale * value:.0f}"
+        return Text(f"{mark}{label:<{width - 5}} {share:>3}", style, end="")
 
     def _kept(self, place: int) -> str:
         """Whether it is marked, has a note, and what the verdict is: a letter, ``=``, or a tick while blind."""

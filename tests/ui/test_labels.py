@@ -47,7 +47,7 @@ async def test_explore(place: Workspace, size: tuple[int, int]) -> None:
         text = drawn(app)
         assert set(screen.models) == {"gpt2-full", "gpt2-lora"}
         assert "60 texts" in text and "(empty)" in text and "label" in text
-        assert "✓ " in text and "✗ " in text
+        assert "✓neutral " in text and "✗" in text
         assert "\x1b[31m" not in text
         said = screen.query_one("#summaries", Pane).text
         assert "gold label: neutral" in said and "✓ right" in said and "█" in said

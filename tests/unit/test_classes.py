@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from engine.errors import SpecError
 from engine.results import board, classboard, classes, facts
-from engine.results.query import QueryError, parse, run_query
+from engine.results.query import LABELS as LABELS_HELP
+from engine.results.query import QueryError, complete, parse, run_query
 from engine.results.rows import open_rows
 from engine.results.statistics import estimate_of
 from tests.unit.label_runs import LABELS, labelled
@@ -126,12 +128,16 @@ class TestBoard:
 
 
 class TestQueries:
-    def places(self, workspace: Path, query: str) -> list[int]:
-        found = run_query(
-            open_rows([labelled(workspace, "good", 0.8), labelled(workspace, "bad", 0.4)]), query, "correct"
-        )
-        assert found.problem is None, found.problem
-        return found.places.tolist()
+    def test_all_examples_of_the_help_can_be_asked(self, tmp_path: Path) -> None:
+        schema = open_rows([labelled(tmp_path, "lora", 0.8, amount=6)]).schema()
+        lines = [line for line in LABELS_HELP.splitlines() if line.startswith("  ")]
+        examples = [part for line in lines for part in re.split("  +", line.strip()) if re.match(r"[\w.]+[:=<>]", part)]
+        assert len(examples) > 8
+        for example in examples:
+            parse(schema, example, "correct")
+        assert max(map(len, LABELS_HELP.splitlines())) <= 76
+        offered = {one.text for one in complete(schema, "", 0)} | {one.text for one in complete(schema, "p", 1)}
+        assert {"label:", "predicted:", "correct:", "p_positive"} <= offered
 
     def test_right_wrong_and_labels(self, tmp_path: Path) -> None:
         good, bad = labelled(tmp_path, "good", 0.8), labelled(tmp_path, "bad", 0.4)

@@ -157,14 +157,14 @@ def compare(
     """
     from engine.errors import WorkspaceError
     from engine.results import comparison
-    from engine.results.query import HELP, run_query
+    from engine.results.query import HELP, LABELS, run_query
     from engine.results.rows import open_rows
     from engine.results.table import exact_json
     from tui.tables import emit
     from tui.terminal import put, tell
 
     if query.strip() == "help":
-        put(HELP)
+        put(f"{HELP}\n{LABELS}")
         return
     place = opened(workspace)
     runs = _of_task(chosen(place, names), task) if names else _of_task(_said(place), task, True)

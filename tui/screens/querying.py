@@ -145,10 +145,11 @@ class Querying(RunScreen):
 
     def action_explain(self) -> None:
         """Show what a query can say."""
-        from engine.results.query import HELP
+        from engine.results.query import HELP, LABELS
         from tui.screens.explain import ExplainScreen
 
-        self.app.push_screen(ExplainScreen("What a query can say", f"{HELP.rstrip()}\n\n{SETS}"))
+        labels = f"{LABELS}\n" if self.rows is not None and self.rows.labelled else ""
+        self.app.push_screen(ExplainScreen("What a query can say", f"{HELP.rstrip()}\n\n{labels}{SETS}"))
 
     def put(self, query: str) -> None:
         """Ask ``query`` as if it had been typed."""

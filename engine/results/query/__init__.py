@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.results.query.completion import Completion, complete
-from engine.results.query.help import HELP
+from engine.results.query.help import HELP, LABELS
 from engine.results.query.names import Schema
 from engine.results.query.parser import parse
 from engine.results.query.syntax import Problem, Query, QueryError
@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from engine.results.query.evaluate import Result as Result
     from engine.results.rows.store import Rows
 
-__all__ = ["HELP", "Completion", "Problem", "Query", "QueryError", "Result", "Schema", "complete", "parse", "run_query"]
+__all__ = [
+    "HELP",
+    "LABELS",
+    "Completion",
+    "Problem",
+    "Query",
+    "QueryError",
+    "Result",
+    "Schema",
+    "complete",
+    "parse",
+    "run_query",
+]
 
 
 def run_query(

@@ -16,10 +16,17 @@ _FIELDS = {
     **{f"{name}:": about for name, about in MODEL_FIELDS.items()},
     "is:": "a set of rows", "sort:": "order of the rows",
 }  # fmt: skip
+_LABEL_FIELDS = {
+    "label:": "the gold label", "predicted:": "a model's label", "correct:": "yes or no: whether all models are right",
+    "text:": "words in the text",
+    **{key: about for key, about in _FIELDS.items() if key not in ("topic:", "dialogue:", "reference:", "summary:")},
+}  # fmt: skip
+"""The same where models give labels."""
 _METRICS = {
     "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L", "rougeLsum": "ROUGE-Lsum", "bleu": "BLEU, 0 to 100",
     "length_ratio": "words of the summary by those of the references", "novelty": "share of words not in the dialogue",
-    "tokens": "tokens decoded",
+    "tokens": "tokens decoded", "correct": "1 for the right label", "confidence": "probability of the label chosen",
+    "gold_probability": "probability of the gold label",
 }  # fmt: skip
 _PHRASE = re.compile(r'"(?:\\.|[^"\\])*("|\\?\Z)', re.DOTALL)
 _TAIL = re.compile(r"[\w.\-]*$")
@@ -113,7 +120,12 @@ class _Place:
             values = [*metrics, *COLUMNS.items(), *models, *calls]
             if self._sorting():
                 yield from self._fitting(
-                    [("disagreement", COLUMNS["disagreement"]), *values, ("id", ""), ("topic", "")]
+                    [
+                        ("disagreement", COLUMNS["disagreement"]),
+                        *values,
+                        ("id", ""),
+                        ("label" if schema.labelled else "topic", ""),
+                    ]
                 )
             elif re.search(r"[-+*/<>=≤≥≠(,]\s*$", before) and not before.rstrip().endswith(("(", " -")):
                 yield from self._fitting(values)
@@ -122,7 +134,8 @@ class _Place:
 
     def _clauses(self, values: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         joining = [("and", "both"), ("or", "one of them")] if self._before.strip() else []
-        yield from self._fitting([*_FIELDS.items(), *values, *joining, ("not", "what does not hold")])
+        fields = _LABEL_FIELDS if self._schema.labelled else _FIELDS
+        yield from self._fitting([*fields.items(), *values, *joining, ("not", "what does not hold")])
 
     def _sorting(self) -> bool:
         """Whether the word belongs to a ``sort:``, which no space ends."""

@@ -31,13 +31,6 @@ WHERE MODELS STAND, by the figure that is shown:
   distance>0.2                     mean of the models, how far from its mean
                                    over all dialogues
 
-MODELS THAT GIVE LABELS, of texts:
-  label:positive  label=positive   the gold label; predicted:neutral of a model
-  correct:no  correct:yes          not all models are right; all are
-  lora.correct:no  lora:positive   of one model: it is wrong; it says so
-  lora.p_positive>0.9  confidence<0.5  lora.gold_probability<0.2
-  sort:label  sort:lora.confidence-
-
 SORTING, from low to high, or with - at the end from high to low:
   sort:rouge1  sort:lora.rouge1-  sort:topic,turns-  sort:(full - lora)-
   sort:disagreement                where the models differ most
@@ -46,4 +39,14 @@ SORTING, from low to high, or with - at the end from high to low:
 
 An unknown figure is neither above nor below another, and is sorted last.
 Quote what is to be a word: "or", "a=b", "rouge1<2".
+"""
+
+LABELS = """\
+WHERE MODELS GIVE LABELS:
+  label:positive  label=positive   the gold label
+  predicted:neutral                what a model says
+  correct:no  correct:yes          not all models are right; all are
+  lora.correct:no  lora:positive   of one model: it is wrong; it says so
+  lora.p_positive>0.9  confidence<0.5  lora.gold_probability<0.2
+  sort:label  sort:lora.confidence-
 """
