@@ -16,6 +16,7 @@ import ctypes
 import gc
 import random
 import re
+import resource
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -66,7 +67,12 @@ def figures(error: BaseException | str, precision: Precision | None = None) -> s
         held = torch.cuda.memory_allocated()
         return f"{words}it held {size(held)}, and {size(total - free)} of the GPU's {size(total)} were in use"
     used, total = hardware.memory()
-    return f"{words}it held {size(psutil.Process().memory_info().rss)}, and {size(used)} of {size(total)} were in use"
+    limits = [resource.getrlimit(which)[0] for which in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    least = min((limit for limit in limits if limit != resource.RLIM_INFINITY), default=None)
+    own = f", its own limit (ulimit) being {size(least)}" if least is not None else ""
+    return (
+        f"{words}it held {size(psutil.Process().memory_info().rss)}, and {size(used)} of {size(total)} were in use{own}"
+    )
 
 
 def failure(error: BaseException) -> RunFailed:
