@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -102,7 +101,7 @@ def arm(workspace: Path, acts: Sequence[str], usual: WhenEmpty, **given: object)
         raise SpecError("There is no webhook", "", "Set webhook under [when_empty] in config.toml")
     countdown, failure = given.get("countdown"), given.get("after_failure")
     armed = Armed(
-        id=secrets.token_hex(4),
+        id=os.urandom(4).hex(),
         acts=wanted,
         command=command,
         countdown=float(countdown) if isinstance(countdown, int | float) else usual.countdown,

@@ -6,7 +6,6 @@ from typing import Any
 
 from engine import config, emptied, queue
 from engine.runs import turns
-from tui.screens.choose import ChooseScreen
 from tui.text import clean
 
 
@@ -48,6 +47,8 @@ class Queueing:
 
 
 def _when_empty(screen: Any) -> None:
+    from tui.screens.choose import ChooseScreen  # the first frame does not wait for it
+
     place = screen.terminal.workspace.path
     if emptied.armed(place) is not None:
         screen.act(lambda: emptied.disarm(place), "Called off: nothing is done when the queue is empty.")
