@@ -126,7 +126,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.playground", "p", "playground", "Playground", "Ask the run or the marked ones something.", False),
         Key("runs.import", "I", "import", "Import", "Put summaries made elsewhere beside the runs.", shown=False),
         Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
-        Key("runs.model", "M", "export_model", "Model out", "Export the run's model, or push it to a hub.", shown=False),
+        Key("runs.model", "M", "export_model", "Model out", "Export the run's model, or push it to a hub.", False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),
