@@ -130,7 +130,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("runs.gc", "Z", "reclaim", "Reclaim", "Free disk space, by a plan that is shown first.", shown=False),
         Key("runs.board", "B", "board", "Board", "Compare the marked runs, or all, as a whole: is it real?", False),
         Key("runs.when_empty", "W", "when_empty", "When empty", "Arm what is done when nothing runs; cancel.", False),
-        Key("runs.model", "X", "export_model", "Take out", "Export the run's model, or push it to a hub.", shown=False),
+        Key("runs.model", "M", "export_model", "Model out", "Export the run's model, or push it to a hub.", False),
     ),
     "live": (
         Key("live.stop", "s", "stop", "Stop", "Stop the run; asks what to do with what it learnt."),

@@ -76,7 +76,7 @@ async def opened(pilot: Any, run: str = "lora-r32-base") -> Any:
     screen = await on(pilot, "RunsScreen")
     await until(pilot, lambda: run in drawn(pilot.app))
     screen.query_one("#runs").go(run)
-    await pilot.press("X")
+    await pilot.press("M")
     screen = await on(pilot, "ExportScreen")
     await until(pilot, lambda: screen._refused)
     return screen

@@ -138,7 +138,7 @@ class ExportScreen(ModalScreen[None]):
         self._draw_state()
 
     def _done(self, place: str, lines: list[str]) -> None:
-        self._cancel, self.made, self._place = None, place, ""
+        self._cancel, self.made = None, place
         self._said = [*((line, "") for line in lines), (place, "bold $success")]
         self._draw_state()
 
