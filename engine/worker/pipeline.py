@@ -17,7 +17,7 @@ from engine.runs.checksums import digest
 from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
-from engine.runs.wholeness import SUMMARIES
+from engine.runs.wholeness import SPEC, SUMMARIES, spec_sum
 from engine.spec import RunSpec
 from engine.worker import disk, memory, scoring
 from engine.worker.bases import load_base, load_run, load_tokenizer, merged
@@ -47,7 +47,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     before = folder.manifest() if resume else {}
     precision = choose(same_dtype(spec.train.dtype, before))
     same_threads(before)
-    update_manifest(folder, **environment(spec, precision))
+    update_manifest(folder, **environment(spec, precision), **{SPEC: spec_sum(folder)})
     if resume:
         reporter.recall()
     reporter.phase("loading")
