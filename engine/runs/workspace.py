@@ -132,9 +132,12 @@ class Workspace:
         except OSError as error:
             raise self._unwritable(error) from None
         with contextlib.suppress(DialtuneError, OSError):  # the folder's name is what counts
+            from engine.runs.wholeness import keep_sum, spec_sum
             from engine.spec import to_toml
 
+            before = spec_sum(target)
             write_atomic(target.path / "spec.toml", _versioned(to_toml(target.spec().model_copy(update={"name": new}))))
+            keep_sum(target, before)
         return target
 
     def delete(self, name: str) -> int:

@@ -88,6 +88,7 @@ def _altered(run: RunFolder) -> Iterator[Finding]:
     for name in altered(run, ("status.json", *JSON_FILES)):
         saved = {
             "predictions.jsonl": "Which line it is cannot be told; where the run was copied from may have it whole",
+            "spec.toml": "Changed by hand, or damaged: a resumed run takes it as it is now",
             "scores.json": f"--repair sets it aside; `dialtune resume {run.name}` then scores the summaries anew",
         }.get(name, "Where the run was copied from may have it whole")
         repair: Repair = "aside" if name == "scores.json" else ""

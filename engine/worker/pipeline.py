@@ -19,7 +19,7 @@ from engine.runs.events import Scored
 from engine.runs.files import VERSION, append_lines, write_atomic, write_json
 from engine.runs.folder import Prediction, RunFolder
 from engine.runs.health import record
-from engine.runs.wholeness import SUMMARIES
+from engine.runs.wholeness import SPEC, SUMMARIES, spec_sum
 from engine.spec import RunSpec, rate_hint
 from engine.worker import costing, disk, heads, health, memory
 from engine.worker.bases import merged
@@ -51,7 +51,7 @@ def run(folder: RunFolder, reporter: Reporter, resume: bool) -> None:
     before = folder.manifest() if resume else {}
     precision = choose(same_dtype(spec.train.dtype, before))
     same_threads(before)
-    update_manifest(folder, **environment(spec, precision))
+    update_manifest(folder, **environment(spec, precision), **{SPEC: spec_sum(folder)})
     if resume:
         reporter.recall()
     record.begin(folder, resume)

@@ -274,7 +274,10 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder, Ground(Path(folder)) as it:
         soak = Soak(it, asked.minutes, asked.runs, asked.seed)
-        soak.work()
+        try:
+            soak.work()
+        except KeyboardInterrupt:
+            soak.odd.append("interrupted")
         told = soak.told()
         print(json.dumps(told, indent=1))
     figures = told["figures"]
