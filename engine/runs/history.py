@@ -24,7 +24,8 @@ def holding(events: Iterable[Event]) -> list[Stepped]:
             last = event.step - 1
         else:
             if isinstance(event, Stepped):
-                kept = [old for old in kept if not _same(old, event)]
+                if isinstance(event, Evaluation | Sample):  # few; to look back at every step would take for ever
+                    kept = [old for old in kept if not _same(old, event)]
                 kept.append(event)
                 last = max(last, event.step)
             continue
