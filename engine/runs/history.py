@@ -24,6 +24,8 @@ def holding(events: Iterable[Event]) -> list[Stepped]:
             last = event.step - 1
         else:
             if isinstance(event, Stepped):
+                if isinstance(event, Evaluation | Sample):  # few; to look back at every step would take for ever
+                    kept = [old for old in kept if not _same(old, event)]
                 kept.append(event)
                 last = max(last, event.step)
             continue
@@ -32,6 +34,13 @@ def holding(events: Iterable[Event]) -> list[Stepped]:
             kept.append(event)
             last = event.step
     return kept
+
+
+def _same(old: Stepped, new: Stepped) -> bool:
+    """Whether ``new`` says ``old`` again: an evaluation is made up for after every break at the same checkpoint."""
+    if old.step != new.step or type(old) is not type(new) or isinstance(new, TrainStep):
+        return False
+    return not isinstance(old, Sample) or not isinstance(new, Sample) or old.example == new.example
 
 
 def caught_up(trend: LossTrend, events: Iterable[Event], step: int) -> None:
