@@ -25,7 +25,9 @@ METHODS: dict[str, dict[str, Any]] = {
     "few-shot": {
         "method": "few-shot", "few_shot": {"examples": 1, "choice": "similar"}, "data": {"max_source_tokens": 768}
     },
-    "soft-prompt": {"method": "soft-prompt", "soft_prompt": {"tokens": 20}},
+    "soft-prompt": {  # moves from further away: 15 steps are too few
+        "method": "soft-prompt", "soft_prompt": {"tokens": 20}, "data": {"train": 192}, "train": {"max_steps": 24}
+    },
     "lora-r8": {"method": "lora", "train": {"learning_rate": 5e-3}, "lora": {"rank": 8, "alpha": 16}},
     "lora-r32": {"method": "lora", "train": {"learning_rate": 5e-3}},
     "lora-decoder": {
