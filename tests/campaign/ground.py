@@ -107,7 +107,8 @@ class Told:
         command = " ".join(self.arguments)
         if self.code == 1 or "fault of dialtune" in self.err:
             return f"`{command}` met a fault of its own: {self.err.strip()[-300:]}"
-        if "Traceback (most recent" in self.out + self.err:
+        log = self.arguments[0] == "logs"  # which shows what the worker printed, and there a traceback belongs
+        if "Traceback (most recent" in ("" if log else self.out) + self.err:
             return f"`{command}` printed a traceback"
         return ""
 

@@ -226,8 +226,8 @@ def measure(ground: Ground, line: Line, seconds: float, cast: Path) -> dict[str,
                 cursor = relay.bytes
                 press(key, lambda c=cursor: relay.bytes > c)  # the highlight is a colour: its bytes are what is seen
                 assert before[0] is not None
-            press("?", "Help")
-            press("\x1b", "busy")
+            press("?", "╭─ Keys")
+            press("\x1b", lambda: "╭─ Keys" not in relay.text)
             press("/", "Filter")
             for letter in "busy":
                 press(letter, lambda c=relay.bytes: relay.bytes > c)
