@@ -31,8 +31,12 @@ ATTENTION = (
 class ClassLoss:
     """Summed cross-entropy over a batch's labels, called as :class:`engine.worker.loss.LabelLoss` is."""
 
-    def __call__(self, model: Any, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, Any]:
+    def __call__(
+        self, model: Any, inputs: dict[str, torch.Tensor], smoothing: float = 0.0
+    ) -> tuple[torch.Tensor, torch.Tensor, Any]:
         """Sum over texts with a label, how many they are, and the model's output.
+
+        ``smoothing``: share of each label's probability that is spread over all of them (Szegedy et al. 2016).
 
         ``labels`` (batch, padded) has the label's number in its first column, or -100.
         """
@@ -42,7 +46,9 @@ class ClassLoss:
         if "labels" not in inputs:
             return logits.sum() * 0, torch.zeros((), dtype=torch.long, device=logits.device), output
         labels = inputs["labels"][:, 0]
-        total = nn.functional.cross_entropy(logits, labels, reduction="sum", ignore_index=IGNORED)
+        total = nn.functional.cross_entropy(
+            logits, labels, reduction="sum", ignore_index=IGNORED, label_smoothing=smoothing
+        )
         return total, (labels != IGNORED).sum(), output
 
 

@@ -47,7 +47,8 @@ class Writer:
     def event(self, event: Event) -> None:
         """Append ``event``. On a full disk the main thread waits for room; the others' events are written then."""
         with self._lock:
-            if not self._unwritten or not isinstance(event, Resources | Progress):
+            behind = self._unwritten not in ([], [HEADER])
+            if not behind or not isinstance(event, Resources | Progress):
                 self._unwritten.append(encode(event))
         while (problem := self._flush()) is not None and self._in_charge():
             self._wait("the record of events", 1 << 16, problem)

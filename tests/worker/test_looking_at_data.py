@@ -163,13 +163,13 @@ def test_a_data_set_too_large_to_look_at(tmp_path: Path, monkeypatch: pytest.Mon
     from engine.worker import data, hub
 
     source = fake_data.write(tmp_path / "talks")
-    monkeypatch.setattr(hub, "load_hub", lambda asked, need_test: load(asked, need_test=need_test))
+    monkeypatch.setattr(hub, "load_hub", lambda asked, need_test, task: load(asked, need_test=need_test, task=task))
     monkeypatch.setattr(data, "MOST_BYTES", 1000)
     with pytest.raises(DataError, match="too large to look at"):
-        data._keep(DataSpec(source=str(source)), tmp_path / "kept" / "x.jsonl")
+        data._keep(DataSpec(source=str(source)), tmp_path / "kept" / "x.jsonl", tasks.USUAL)
     assert list((tmp_path / "kept").iterdir()) == []
     monkeypatch.setattr(data, "MOST_BYTES", 10_000_000)
-    data._keep(DataSpec(source=str(source)), tmp_path / "kept" / "x.jsonl")
+    data._keep(DataSpec(source=str(source)), tmp_path / "kept" / "x.jsonl", tasks.USUAL)
     with (tmp_path / "kept" / "x.jsonl").open() as file:
         assert kept.read(file) == load(DataSpec(source=str(source)))
 

@@ -157,12 +157,12 @@ def test_evaluating_and_decoding_shrink_and_remember_it(make: Any, monkeypatch: 
 
     plain, evaluated = LabelLoss.__call__, []
 
-    def loss(self: Any, model: Any, inputs: Any) -> Any:
+    def loss(self: Any, model: Any, inputs: Any, smoothing: float = 0.0) -> Any:
         if not torch.is_grad_enabled():
             evaluated.append(len(inputs["labels"]))
             if len(inputs["labels"]) > 4:
                 raise RuntimeError(CPU_OUT)
-        return plain(self, model, inputs)
+        return plain(self, model, inputs, smoothing)
 
     monkeypatch.setattr(LabelLoss, "__call__", loss)
     run = make("lora", **{"train.evaluate_every": 2, "train.metric": "rouge1", "train.samples": 1})

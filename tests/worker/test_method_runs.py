@@ -90,7 +90,7 @@ def test_a_soft_prompt_that_is_killed_learns_what_an_unbroken_one_does_and_ends_
     assert learnt[0].keys() == learnt[1].keys() == {"prompt_embeddings"}
     assert torch.allclose(learnt[0]["prompt_embeddings"], learnt[1]["prompt_embeddings"], atol=1e-5)
     best = broken.status().best["step"]
-    weights = load_file(broken.checkpoints_path / "best" / "weights.safetensors")
+    weights = load_file(broken.checkpoints_path / "best" / f"step-{best}.safetensors")
     assert torch.equal(next(iter(weights.values())), learnt[1]["prompt_embeddings"]) and best in (4, 8, 12)
     assert whole.manifest()["parameters"]["trainable"] == 8 * 32
     summaries = [{id: p.summary for id, p in run.predictions().items()} for run in (whole, broken)]
@@ -142,8 +142,8 @@ def test_runs_go_on_from_one_another_and_say_so(family: Workspace, tiny_base: Pa
 
 def test_a_followers_model_is_loaded_with_all_that_it_lies_on(family: Workspace) -> None:
     from engine.worker.bases import load_run
+    from engine.worker.batches import tokenise
     from engine.worker.decoding import decode
-    from engine.worker.pipeline import tokenise
     from engine.worker.precision import choose
 
     for name in ("lora", "further", "anew", "prompt", "again"):
@@ -159,8 +159,8 @@ def test_a_followers_model_is_loaded_with_all_that_it_lies_on(family: Workspace)
 
 def test_the_playground_swaps_what_lies_on_one_base_without_loading_it_again(family: Workspace) -> None:
     from engine.worker.bases import load_run
+    from engine.worker.batches import tokenise
     from engine.worker.decoding import decode
-    from engine.worker.pipeline import tokenise
     from engine.worker.playground.shelf import Shelf, asked
     from engine.worker.precision import choose
 

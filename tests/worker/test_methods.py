@@ -16,6 +16,7 @@ from engine.spec import DataSpec, RunSpec
 from engine.worker import softprompt
 from engine.worker.bases import adapted, load_base, merged
 from engine.worker.batches import Collator, Rows, tokenise
+from engine.worker.checkpoints import Checkpoints
 from engine.worker.decoding import decode
 from engine.worker.fast import quicken
 from engine.worker.loss import LabelLoss
@@ -270,7 +271,7 @@ def trainer_of(model: Any, wanted: RunSpec, tokenizer: Any, rows: Rows, folder: 
     return Trainer(
         model=model, args=arguments(wanted.train, choose("float32"), folder), train_dataset=rows,
         data_collator=Collator(tokenizer.pad_token_id), label_loss=LabelLoss(model), evaluator=None,
-        smoothing=wanted.train.label_smoothing,
+        checkpoints=Checkpoints(folder, 1, pytest.fail), smoothing=wanted.train.label_smoothing,
     )  # fmt: skip
 
 

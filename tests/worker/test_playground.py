@@ -22,6 +22,7 @@ from engine.errors import BaseError
 from engine.playground import protocol as say
 from engine.playground.client import ROOT, Client, Gone
 from engine.playground.protocol import Decoding, Model, Shots
+from engine.runs import checksums
 from engine.runs.folder import RunFolder
 from engine.spec import BaseSpec, DataSpec
 from tests.worker.conftest import Make, work
@@ -214,6 +215,7 @@ def other_way_round(run: RunFolder) -> RunFolder:
     weights = copy.model_path / "adapter_model.safetensors"
     learnt = load_file(weights)
     save_file({name: -tensor if "lora_B" in name else tensor for name, tensor in learnt.items()}, weights)
+    checksums.write(copy.model_path)
     return copy
 
 
