@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine import asking, spec, study
+from engine import asking, spec, study, tasks
 from engine.data import kept
 from engine.data.prompts import render
 from engine.data.sources import load
