@@ -147,7 +147,7 @@ def disk_free(folder: Path) -> int | None:
             continue
         except OSError:
             return None
-        return found.f_bavail * found.f_frsize
+        return found.f_bavail * found.f_frsize if found.f_blocks else None  # /proc and its like have none
     return None
 
 

@@ -183,7 +183,7 @@ _ALL = (
     _preset(
         "demo-texts-lora", "Sentiment of the built-in short texts: LoRA of rank 8 on the built-in GPT-2.", "lora",
         task="classification", train={**_DEMO_TEXTS, "learning_rate": 5e-3},
-        lora={"rank": 8, "alpha": 16, "targets": ["c_attn"]},
+        lora={"rank": 8, "alpha": 16, "targets": ("c_attn",)},
     ),
     _preset(
         "tweets-full", "Full fine-tuning of GPT-2 on the sentiment of tweets.", "full", _TWEETS,
@@ -192,7 +192,7 @@ _ALL = (
     _preset(
         "tweets-lora", "LoRA of rank 8 on GPT-2's c_attn, on the sentiment of tweets.", "lora", _TWEETS,
         task="classification", train={**_TWEETS_TRAIN, "learning_rate": 3e-4},
-        lora={"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ["c_attn"]},
+        lora={"rank": 8, "alpha": 16, "dropout": 0.1, "targets": ("c_attn",)},
     ),
 )  # fmt: skip
 

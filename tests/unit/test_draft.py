@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import presets, spec
+from engine import presets, spec, tasks
 from engine.errors import SpecError
 from engine.spec import RunSpec
 from tests.unit.test_spec import FIELDS as ANY
@@ -32,6 +32,10 @@ def drafts(draw: st.DrawFn) -> Draft:
         values["train.patience"] = 0
     if values.get("method", made.value("method")) == "full":
         values["base.quantise"] = "none"
+    values["task"] = made.value("task")  # what holds between tasks and other fields is tested in test_tasks
+    if values["task"] != tasks.USUAL:
+        other = ("method", "train.metric", "base.from_run", "base.quantise")
+        values = {key: value for key, value in values.items() if key not in other}
     for key, value in {**values, "name": draw(names)}.items():
         made = made.put(key, value)
     return made

@@ -64,6 +64,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "train.label_smoothing": st.floats(0, 1, exclude_max=True),
     "train.neftune_alpha": st.floats(0, 100),
     "train.gradient_checkpointing": st.booleans(),
+    "train.auto_batch": st.booleans(),
     "lora.rank": st.integers(1, 1024),
     "lora.alpha": st.floats(1e-300, 4096),
     "lora.dropout": st.floats(0, 1, exclude_max=True),
