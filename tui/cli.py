@@ -176,8 +176,8 @@ def main(context: click.Context, workspace: Path, plain: bool, low_bandwidth: bo
     """Fine-tune dialogue summarisers, watch them learn, and compare what they say.
 
     A run takes a base (such as google/flan-t5-base), dialogues with summaries, and a method (zero-shot,
-    full or lora). It works in a process of its own, which goes on when the terminal closes, and leaves
-    everything in a folder of the workspace. Without a command, the application opens.
+    few-shot, full, lora or soft-prompt). It works in a process of its own, which goes on when the terminal
+    closes, and leaves everything in a folder of the workspace. Without a command, the application opens.
     """
     context.obj = workspace
     manner.use(manner.Manner(glyphs.choose(plain), low_bandwidth, debug_line))

@@ -5,40 +5,12 @@ Each action has a key without modifiers. Ids are stable, so that a key map can r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from textual.binding import Binding, BindingType
 
+from tui.key import NAMES, Key, spelled
 
-@dataclass(frozen=True)
-class Key:
-    """A key (or several, with commas) and what it does."""
+__all__ = ["KEYS", "TITLES", "Key", "bindings", "scopes", "spelled"]
 
-    id: str
-    keys: str
-    action: str
-    label: str
-    """One or two words for the footer."""
-    help: str
-    """A sentence for the help screen and the tooltip."""
-    shown: bool = True
-    """Whether the footer has it; the help screen has all."""
-    display: str = ""
-    """How the keys are written; made from ``keys`` when empty."""
-
-    @property
-    def written(self) -> str:
-        """The keys as a person reads them."""
-        return self.display or " ".join(_NAMES.get(key, key) for key in self.keys.split(","))
-
-
-_NAMES = {
-    "question_mark": "?", "colon": ":", "slash": "/", "escape": "Esc", "space": "Space", "enter": "Enter",
-    "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
-    "end": "End", "tab": "Tab", "less_than_sign": "<", "greater_than_sign": ">", "ctrl+p": "^p",
-    "plus": "+", "minus": "-", "asterisk": "*", "equals_sign": "=", "dollar_sign": "$", "f2": "F2",
-    "comma": ",", "full_stop": ".",
-}  # fmt: skip
 
 TITLES = {
     "app": "Everywhere",
@@ -404,21 +376,10 @@ def bindings(scope: str) -> list[BindingType]:
     return [
         Binding(
             key.keys, key.action, key.label, show=key.shown, tooltip=key.help, id=key.id,
-            key_display=key.display or _NAMES.get(key.keys.partition(",")[0]),
+            key_display=key.display or NAMES.get(key.keys.partition(",")[0]),
         )
         for key in KEYS[scope]
     ]  # fmt: skip
-
-
-_ARROWS = {"down": "Down", "up": "Up", "left": "Left", "right": "Right"}
-
-
-def spelled(key: Key) -> Key:
-    """``key`` with its arrows in words."""
-    names = key.keys.split(",")
-    if key.display or not set(names) & set(_ARROWS):
-        return key
-    return replace(key, display=" ".join(_ARROWS.get(name, _NAMES.get(name, name)) for name in names))
 
 
 def scopes(screen: str) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Past:
 
     @property
     def method(self) -> str:
-        """zero-shot, full or lora."""
+        """As in a spec: zero-shot, full, lora, ..."""
         return word(self.spec, "method")
 
     @property
