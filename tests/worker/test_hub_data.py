@@ -21,13 +21,16 @@ from tests.worker.standin_hub import StandinHub
 LOAD = """
 import json, sys, time
 from dataclasses import asdict
+from engine import tasks
 from engine.errors import DialtuneError
 from engine.spec import DataSpec
 from engine.worker.hub import load_hub
 for line in sys.stdin:
     begun = time.perf_counter()
     try:
-        loaded = load_hub(DataSpec.model_validate(json.loads(line)))
+        asked = json.loads(line)
+        task = tasks.named(asked.pop("task", tasks.USUAL))
+        loaded = load_hub(DataSpec.model_validate(asked), task=task)
         answer = {"splits": asdict(loaded.splits), "fingerprint": loaded.splits.fingerprint(),
                   "notices": loaded.notices, "revision": loaded.revision}
     except DialtuneError as error:
@@ -122,6 +125,25 @@ def test_only_a_train_split_is_divided(tmp_path: Path) -> None:
     sizes = {split: len(examples) for split, examples in answer["splits"].items()}
     assert sizes == {"train": 2, "validation": 1, "test": 1}
     assert "divided" in " ".join(answer["notices"])
+
+
+def test_texts_with_labels_as_the_tweets_have_them(tmp_path: Path) -> None:
+    """No validation split, numbers beside names, and one text that is empty."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    names = ["negative", "neutral", "positive"]
+    for split, size in (("train", 30), ("test", 9)):
+        with (folder / f"{split}.jsonl").open("w", encoding="utf-8") as file:
+            for at in range(size):
+                text = "" if split == "train" and at == 3 else f"[b]{split}[/b] \u202e {at}"
+                row = {"id": f"{split}{at}", "text": text, "label": at % 3, "label_text": names[at % 3]}
+                file.write(json.dumps(row) + "\n")
+    with StandinHub(datasets={"acme/tweets": folder}) as hub, loader(hub, tmp_path / "home") as load_hub:
+        answer = load_hub("acme/tweets", task="classification")
+    splits = answer["splits"]
+    assert {name: len(examples) for name, examples in splits.items()} == {"train": 27, "validation": 3, "test": 9}
+    found = {e["id"]: (e["dialogue"], e["references"]) for examples in splits.values() for e in examples}
+    assert found["train3"] == ("", ["negative"]) and found["test2"][1] == ["positive"]
 
 
 def test_an_old_name_without_an_owner(tmp_path: Path) -> None:
