@@ -111,7 +111,7 @@ class Terminal:
         """What is on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def until(self, true: Callable[[], Any] | str, seconds: float = 20.0) -> None:
+    def until(self, true: Callable[[], Any] | str, seconds: float = 60.0) -> None:
         """Read until ``true()``, or until that text is on the screen; fails with the screen after ``seconds``."""
         there = (lambda: true in self.text) if isinstance(true, str) else true
         end = time.monotonic() + seconds

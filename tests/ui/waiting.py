@@ -10,7 +10,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], Any], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait until ``true()``; fails after ``seconds``."""
     async with asyncio.timeout(seconds):
         while not true():
