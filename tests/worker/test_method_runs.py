@@ -90,7 +90,7 @@ def test_a_soft_prompt_that_is_killed_learns_what_an_unbroken_one_does_and_ends_
     assert learnt[0].keys() == learnt[1].keys() == {"prompt_embeddings"}
     assert torch.allclose(learnt[0]["prompt_embeddings"], learnt[1]["prompt_embeddings"], atol=1e-5)
     best = broken.status().best["step"]
-    weights = load_file(broken.checkpoints_path / "best" / f"step-{best}.safetensors")
+    weights = load_file(broken.checkpoints_path / "best" / f"step-{int(best)}.safetensors")
     assert torch.equal(next(iter(weights.values())), learnt[1]["prompt_embeddings"]) and best in (4, 8, 12)
     assert whole.manifest()["parameters"]["trainable"] == 8 * 32
     summaries = [{id: p.summary for id, p in run.predictions().items()} for run in (whole, broken)]
