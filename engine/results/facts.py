@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine import tasks
 from engine.errors import SpecError
 from engine.runs.files import read_json
 from engine.runs.folder import RunFolder
@@ -24,6 +23,8 @@ def asked(run: RunFolder) -> dict[str, Any]:
 
 def task(run: RunFolder) -> str:
     """The name of the run's task; the usual one where its spec names none."""
+    from engine import tasks  # the list of runs does not wait for it
+
     return word(asked(run), "task") or tasks.USUAL
 
 
@@ -57,6 +58,8 @@ def elapsed(started: float, ended: float, over: bool) -> float | None:
 
 def one_task(runs: Sequence[RunFolder]) -> str:
     """The task of all ``runs``; the usual one without any. Raises SpecError where there are several."""
+    from engine import tasks
+
     found: dict[str, str] = {}
     for run in runs:
         found.setdefault(task(run), run.name)
@@ -68,12 +71,16 @@ def one_task(runs: Sequence[RunFolder]) -> str:
 
 def labelled(runs: Sequence[RunFolder]) -> bool:
     """Whether all ``runs`` give labels rather than texts. Raises SpecError where they are of several tasks."""
+    from engine import tasks
+
     common = tasks.of(one_task(runs))
     return common is not None and common.target_kind == "class"
 
 
 def of_one_task(runs: Sequence[RunFolder], wanted: str = "") -> tuple[list[RunFolder], dict[str, list[RunFolder]]]:
     """Those of ``runs`` whose task is ``wanted`` (by default the first one's), and the others by task."""
+    from engine import tasks
+
     by_task: dict[str, list[RunFolder]] = {}
     for run in runs:
         by_task.setdefault(task(run), []).append(run)

@@ -12,12 +12,12 @@ from textual.widgets import Static
 
 from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
-from engine.upkeep.checking import Report, check
 from tui import clipboard, keys
 from tui import format as fmt
 from tui.text import clean, fit
 
 if TYPE_CHECKING:
+    from engine.upkeep.checking import Report
     from engine.upkeep.reclaiming import Item
 
 _MARKS = {"fine": ("ok", "success"), "note": ("note", "label"), "damaged": ("DAMAGED", "error")}
@@ -61,6 +61,8 @@ class CheckScreen(ModalScreen[None]):
         self.run_worker(lambda: self._read(mend), thread=True, exclusive=True, group="check")
 
     def _read(self, mend: bool) -> None:
+        from engine.upkeep.checking import check  # the list of runs does not wait for it
+
         said = ""
         if mend and self._report is not None:
             from engine.upkeep.repairing import repair
