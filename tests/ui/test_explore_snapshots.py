@@ -97,7 +97,7 @@ def test_query(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
         await until(pilot, lambda: screen.shown.view.query == "full.rouge1>0.4")
         screen.query_one("#query").cursor_blink = False
         await pilot.press(*"le")
-        await pilot.pause(1.0)
+        await pilot.pause(0.4)
 
     assert snap_compare(themed(make(), theme), terminal_size=size, run_before=before)
 
