@@ -97,7 +97,8 @@ def test_query(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
         await until(pilot, lambda: screen.shown.view.query == "full.rouge1>0.4")
         screen.query_one("#query").cursor_blink = False
         await pilot.press(*"le")
-        await pilot.pause(0.4)
+        await until(pilot, lambda: screen.shown.view.query.endswith("le") and not screen.arranging.busy)
+        await pilot.pause(0.3)
 
     assert snap_compare(themed(make(), theme), terminal_size=size, run_before=before)
 
