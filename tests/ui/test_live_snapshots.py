@@ -72,7 +72,7 @@ def test_picking_runs(snap_compare: Any, app: DialtuneApp, size: tuple[int, int]
         await pilot.press("p")
         await until(pilot, lambda: "zero-shot-base" in drawn(pilot.app))
         await pilot.press("space", "j")
-        await pilot.pause(1.0)
+        await pilot.pause(0.2)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -35,6 +36,8 @@ async def on(pilot: Pilot[Any], screen: str) -> Any:
 
 def drawn(app: App[Any]) -> str:
     """What is on the screen, as text."""
+    # A dialogue keeps what it drew first: without what lies under it, that would be nothing.
+    visible_screen_stack.set(app._background_screens)
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
