@@ -80,11 +80,9 @@ def _glance(run: RunFolder) -> Outline | None:
 
 
 def elapsed(status: Status, now: float) -> float | None:
-    """Whole seconds from the run's start to its end, or to ``now``; None before it started."""
-    last = status.ended or (status.heartbeat if status.state == "lost" else 0.0)
-    until = last if status.over and last else now
-    seconds = until - status.started
-    return float(int(max(seconds, 0))) if status.started and math.isfinite(seconds) else None
+    """Whole seconds, see :meth:`engine.runs.folder.Status.elapsed`; None too where they cannot be told."""
+    seconds = status.elapsed(now)
+    return float(int(seconds)) if seconds is not None and math.isfinite(seconds) else None
 
 
 def size_of(path: Path) -> int:

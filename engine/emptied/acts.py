@@ -20,7 +20,7 @@ from typing import Any
 from engine import trackers
 from engine.config import WhenEmpty
 from engine.emptied import ACTS, Armed
-from engine.results.facts import elapsed, figure
+from engine.results.facts import figure
 from engine.runs.folder import RunFolder
 
 WEBHOOK_SECONDS = 10.0
@@ -49,7 +49,7 @@ def report(workspace: Path, runs: Iterable[str]) -> dict[str, Any]:
             {
                 "run": name,
                 "state": status.state,
-                "seconds": elapsed(status.started, status.ended, status.over),
+                "seconds": status.elapsed(time.time()),
                 "rouge1": figure(run.scores(), "metrics", "rouge1"),
             }
         )

@@ -49,13 +49,6 @@ def word(values: Any, *keys: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def elapsed(started: float, ended: float, over: bool) -> float | None:
-    """Seconds from start to end, or until now; None before the start."""
-    if not started or (over and not ended):
-        return None
-    return max((ended if over else time.time()) - started, 0.0)
-
-
 def one_task(runs: Sequence[RunFolder]) -> str:
     """The task of all ``runs``; the usual one without any. Raises SpecError where there are several."""
     from engine import tasks
@@ -138,7 +131,7 @@ def facts(run: RunFolder) -> dict[str, Any]:
         "created": status.created or None,
         "started": status.started or None,
         "ended": status.ended or None,
-        "elapsed_seconds": elapsed(status.started, status.ended, status.over),
+        "elapsed_seconds": status.elapsed(time.time()),
         "reason": status.reason,
         "exit_code": status.exit_code,
         "error": status.error,

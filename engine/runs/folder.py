@@ -24,6 +24,8 @@ REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate", "i
 """stop: end after this step and keep what was learnt; discard: the same, but save and decode nothing; insist: end
 within a step, wherever the worker is."""
 
+BETWEEN_BEATS = 10.0
+"""Seconds that may lie between two heartbeats of a worker that is well, when its machine is busy."""
 IMPORTED = "import.json"
 """What a folder has whose predictions were made elsewhere: file, column, and how its rows were matched."""
 
@@ -47,6 +49,8 @@ class Status:
     started: float = 0.0
     """When the worker began, 0 while queued."""
     ended: float = 0.0
+    took: float = 0.0
+    """Seconds from ``started`` to ``heartbeat`` by a clock that nobody sets; 0 where an older version wrote it."""
     worker: process.Identity | None = None
     best: dict[str, float] = field(default_factory=dict)
     """Validation figures of the best evaluation so far."""
@@ -83,6 +87,15 @@ class Status:
     def over(self) -> bool:
         """Whether nothing more will happen unless somebody resumes the run."""
         return self.state in ("finished", "stopped", "failed", "lost")
+
+    def elapsed(self, now: float) -> float | None:
+        """Seconds from the worker's start to its end, or to ``now`` (since the epoch); None before it started."""
+        if not self.started:
+            return None
+        if self.took:  # the clock may have been set since, or be another machine's
+            return self.took + (0.0 if self.over else min(max(now - self.heartbeat, 0.0), BETWEEN_BEATS))
+        last = self.ended or (self.heartbeat if self.state == "lost" else 0.0)
+        return max((last if self.over and last else now) - self.started, 0.0)
 
 
 @dataclass(frozen=True, slots=True)  # there are many thousand of them

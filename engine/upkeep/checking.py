@@ -124,14 +124,17 @@ def _small(run: RunFolder, now: Status) -> Iterator[Finding]:
         else:
             yield Finding(name, "fine", "It can be read.")
     if now.state == "finished" and not (run.path / "manifest.json").is_file():
-        yield Finding("manifest.json", "note", "It is missing: what the run ran on is not known.")
+        saved = f"`dialtune resume {run.name}` writes it anew"
+        yield Finding("manifest.json", "damaged", "It is missing.", saved)
     if now.state == "finished" and not (run.path / "scores.json").is_file() and _referenced(run):
         yield Finding("scores.json", "damaged", "It is missing.", f"`dialtune resume {run.name}` scores the summaries")
 
 
 def _events(run: RunFolder, at_work: bool) -> Iterator[Finding]:
     if not run.events_path.is_file():
-        if run.status().started and not run.imported:
+        status = run.status()
+        worked = status.took or status.step or status.state == "finished"  # one may end before its first word
+        if worked and not run.imported:
             yield Finding("events.jsonl", "damaged", "It is missing.", "Summaries and scores are kept; curves are gone")
         return
     kinds: Counter[str] = Counter()

@@ -50,12 +50,14 @@ def full(error: BaseException, folder: Path) -> bool:
 
 @contextlib.contextmanager
 def named(folder: Path) -> Iterator[None]:
-    """What is written within: that it had no room is an OSError, before anything tidies up and makes some."""
+    """What fails to be written within ends in an OSError; for want of room, it is told before anything makes some."""
     try:
         yield
     except Exception as error:
         if not isinstance(error, OSError) and full(error, folder):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
+        if isinstance(error, RuntimeError) and _TORCH.search(str(error)):
+            raise OSError(f"{folder}: torch could not write it, and does not say why") from error
         raise
 
 

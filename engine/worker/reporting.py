@@ -58,8 +58,8 @@ class Reporter(Writer):
         now = time.time()
         status = replace(
             before, state="running", phase="loading", worker=process.identity(), started=now, heartbeat=now, ended=0.0,
-            reason="", exit_code=0, error={}, eta=None, done=0, total=0, paused="", idle=None, usual=None, stopping=0.0,
-            insisted=0.0,
+            took=0.0, reason="", exit_code=0, error={}, eta=None, done=0, total=0, paused="", idle=None, usual=None,
+            stopping=0.0, insisted=0.0,
         )  # fmt: skip
         super().__init__(run, status)
         self._redactor = redactor
@@ -75,7 +75,7 @@ class Reporter(Writer):
         self._told: set[tuple[str, str]] = set()
         self.seconds |= before.seconds
         self._phase: PhaseName = "loading"
-        self._phase_began = time.monotonic()
+        self._began = self._phase_began = time.monotonic()
         self._rate: _Rate = _Rate()
         self._last_progress = 0.0
         self._sampler = Sampler()
@@ -238,7 +238,8 @@ class Reporter(Writer):
     def _update(self, write: bool = True, **changes: Any) -> None:
         spent = {**self.seconds}
         spent[self._phase] = spent.get(self._phase, 0.0) + time.monotonic() - self._phase_began
-        super()._update(write, uptime=process.uptime(), seconds=spent, **changes)
+        took = time.monotonic() - self._began
+        super()._update(write, uptime=process.uptime(), took=took, seconds=spent, **changes)
 
     def _beat(self) -> None:
         while not self._closing.wait(HEARTBEAT):

@@ -124,7 +124,7 @@ def one_target(name: str, scratch: Path, inputs: int, seconds: float, seed: int,
     words.write_text("".join('"{}"\n'.format(word.replace("\\", "\\\\").replace('"', '\\"')) for word in listed))
     arguments = [
         name, str(corpus), f"-seed={seed + 1}", "-max_len=4096",
-        f"-dict={words}", "-verbosity=0", "-print_final_stats=0", "-len_control=0",
+        *([f"-dict={words}"] if listed else []), "-verbosity=0", "-print_final_stats=0", "-len_control=0",
     ]  # fmt: skip
     atheris.Setup(arguments, take)
     atheris.Fuzz()

@@ -56,7 +56,7 @@ def runs(archived: bool, form: str, workspace: Path | None) -> None:
 
 def _row(run: RunFolder) -> dict[str, Any]:
     from engine.results.costs import written
-    from engine.results.facts import asked, elapsed, figure, word
+    from engine.results.facts import asked, figure, word
     from engine.runs.health import record
     from tui.outline import phase_share
 
@@ -72,7 +72,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "base": word(spec, "base", "name"),
         "data": word(spec, "data", "source"),
         "created": status.created or None,
-        "seconds": elapsed(status.started, status.ended, status.over),
+        "seconds": status.elapsed(time.time()),
         "rouge1": figure(scores, "metrics", "rouge1"),
         "rouge1_best": figure(scores, "metrics", "rouge1_best"),
         "accuracy": figure(scores, "metrics", "accuracy"),
