@@ -57,7 +57,7 @@ def named(folder: Path) -> Iterator[None]:
         if not isinstance(error, OSError) and full(error, folder):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
         if isinstance(error, RuntimeError) and _TORCH.search(str(error)):
-            raise OSError(f"{folder}: torch could not write it, and does not say why") from error
+            raise OSError(errno.EIO, "torch could not write, and does not say why", str(folder)) from error
         raise
 
 

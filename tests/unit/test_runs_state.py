@@ -222,3 +222,22 @@ def test_another_user_is_turned_away_until_the_folder_is_opened(tmp_path: Path) 
     if tried(65534) == "False False":
         pytest.skip("a folder above the test's is private")
     assert tried(65534) == "True True"
+
+
+class TestElapsedTime:
+    """How long a run took, whoever set the clock meanwhile."""
+
+    @pytest.mark.parametrize("ended", [1000.0, 3.2e8, 20.0], ids=["unset", "ten years later", "years before"])
+    def test_of_a_run_that_is_over_the_clock_says_nothing(self, ended: float) -> None:
+        status = Status(state="finished", started=900.0, ended=ended, heartbeat=ended, took=42.5)
+        assert status.elapsed(5e8) == 42.5
+
+    @pytest.mark.parametrize(("now", "seconds"), [(1000.0, 60.0), (1001.5, 61.5), (9e8, 70.0), (0.0, 60.0)])
+    def test_of_a_run_at_work_it_goes_on_between_two_heartbeats(self, now: float, seconds: float) -> None:
+        assert Status(state="running", started=900.0, heartbeat=1000.0, took=60.0).elapsed(now) == seconds
+
+    def test_of_an_older_version_the_clock_is_all_there_is(self) -> None:
+        assert Status().elapsed(5.0) is None
+        assert Status(state="finished", started=10.0, ended=15.0).elapsed(90.0) == 5.0
+        assert Status(state="lost", started=10.0, heartbeat=12.0).elapsed(90.0) == 2.0
+        assert Status(state="running", started=10.0).elapsed(90.0) == 80.0

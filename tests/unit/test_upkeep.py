@@ -97,6 +97,7 @@ def flip(path: Path) -> None:
         ("spec.toml", lambda path: path.write_text("method = 3")),
         ("scores.json", Path.unlink),
         ("scores.json", lambda path: path.write_text("[1]")),
+        ("manifest.json", Path.unlink),
         ("manifest.json", lambda path: path.write_bytes(b"\xff\xfe")),
         ("events.jsonl", lambda path: path.write_bytes(path.read_bytes() + b'{"kind": "tra')),
         ("events.jsonl", lambda path: path.write_bytes(b"\0\0\0\n" + path.read_bytes())),

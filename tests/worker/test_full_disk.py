@@ -174,3 +174,17 @@ def test_what_was_begun_is_removed_before_it_is_tried_again(
 def test_a_broken_disk_ends_the_run_with_a_sentence(number: int, words: str) -> None:
     failed = as_failure(OSError(number, os.strerror(number), "runs/x/events.jsonl"))
     assert isinstance(failed, RunFailed) and words in failed.happened and failed.todo
+
+
+def test_a_write_that_torch_gave_up_is_the_disks_fault_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "[enforce fail at inline_container.cc:672] . unexpected pos 2077888 vs 2077780"
+    monkeypatch.setattr(disk, "free", lambda folder: 1 << 40)
+    with pytest.raises(OSError, match="torch could not write") as caught, disk.named(tmp_path):
+        raise RuntimeError(words)
+    failed = as_failure(caught.value)
+    assert isinstance(failed, RunFailed) and str(tmp_path) in failed.why and "fault of its own" not in failed.happened
+    monkeypatch.setattr(disk, "free", lambda folder: 100)
+    with pytest.raises(OSError, match="No space") as caught, disk.named(tmp_path):
+        raise RuntimeError(words)
+    with pytest.raises(RuntimeError, match="shapes"), disk.named(tmp_path):
+        raise RuntimeError("shapes differ")
