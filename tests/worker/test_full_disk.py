@@ -176,7 +176,9 @@ def test_a_broken_disk_ends_the_run_with_a_sentence(number: int, words: str) -> 
     assert isinstance(failed, RunFailed) and words in failed.happened and failed.todo
 
 
-def test_a_write_that_torch_gave_up_is_the_disks_fault_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_torch_gave_up_is_the_disks_fault_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = "[enforce fail at inline_container.cc:672] . unexpected pos 2077888 vs 2077780"
     monkeypatch.setattr(disk, "free", lambda folder: 1 << 40)
     with pytest.raises(OSError, match="torch could not write") as caught, disk.named(tmp_path):
