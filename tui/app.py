@@ -31,7 +31,7 @@ PRELOAD_SECONDS = 0.7
 """When the first frame has long been drawn, the screens that it did not wait for are imported."""
 LATER = (
     "screens.live", "screens.explore", "screens.help", "palette", "screens.new", "screens.data", "screens.playground",
-    "screens.board",
+    "screens.board", "screens.stop", "screens.checkup", "clipboard",
 )  # fmt: skip
 
 
@@ -92,8 +92,8 @@ class DialtuneApp(Going, Surface):
         self.set_keymap(self._own_keys)
         for notice in self._theme_notices + self._key_notices:
             self.notify(notice, severity="warning", markup=False)
-        self.run_worker(self._pick_up, thread=True)
         self.set_timer(PRELOAD_SECONDS, partial(self.run_worker, _preload, thread=True))
+        self.set_timer(PRELOAD_SECONDS, partial(self.run_worker, self._pick_up, thread=True))
 
     def _pick_up(self) -> None:
         """Go on with a queue whose scheduler died, with the machine perhaps."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A key (or several, with commas) and what it does."""
 
     id: str
@@ -44,4 +43,4 @@ def spelled(key: Key) -> Key:
     names = key.keys.split(",")
     if key.display or not set(names) & set(_ARROWS):
         return key
-    return replace(key, display=" ".join(_ARROWS.get(name, NAMES.get(name, name)) for name in names))
+    return key._replace(display=" ".join(_ARROWS.get(name, NAMES.get(name, name)) for name in names))

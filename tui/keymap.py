@@ -15,7 +15,6 @@ import difflib
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def load() -> tuple[dict[str, str], list[str]]:
 def table(mapping: Mapping[str, str]) -> dict[str, tuple[Key, ...]]:
     """:data:`tui.keys.KEYS` with the user's keys in it."""
     return {
-        scope: tuple(replace(key, keys=mapping[key.id], display="") if key.id in mapping else key for key in part)
+        scope: tuple(key._replace(keys=mapping[key.id], display="") if key.id in mapping else key for key in part)
         for scope, part in KEYS.items()
     }
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine import queue
-from engine.results.costs import written
 from engine.runs import turns
 from engine.runs.folder import Remarks, RunFolder, Status
 from engine.runs.workspace import Workspace
-from tui.emptied import Emptied
-from tui.emptied import read as read_emptied
 from tui.outline import BROKEN_OFF, Outline, changed_at, elapsed, has_checkpoint, outline, phase_share, size_of
+
+if TYPE_CHECKING:
+    from tui.emptied import Emptied
 
 PATIENCE = 0.2
 """Seconds a poll may spend on figures that are slow to read."""
@@ -69,7 +68,8 @@ class WorkspaceSnapshot:
     """Whether runs wait in the queue and no scheduler is there to start them."""
     missing: bool = False
     """Whether the workspace was there and is no more."""
-    emptied: Emptied = field(default_factory=Emptied)
+    emptied: Emptied | None = None
+    """None too in the first snapshot, which does not wait for it."""
     """What is to be done when nothing runs any more."""
 
 
@@ -119,14 +119,25 @@ class WorkspaceFeed:
         for kept in (self._outlines, self._scores, self._slow):
             for gone in [name for name in kept if name not in names]:
                 kept.pop(gone)
+        emptied = self._emptied() if self._seen else None
         there = bool(runs) or self.workspace.path.is_dir()
         self._seen |= there
-        idle = bool(self._places) and not queue.alive(self.workspace.path)
-        emptied = read_emptied(self.workspace.path, self._clock)
-        found = WorkspaceSnapshot(rows, self._behind, idle, self._seen and not there, emptied)
+        found = WorkspaceSnapshot(rows, self._behind, self._idle(), self._seen and not there, emptied)
         if found != self._snapshot:
             self._snapshot = found
         return self._snapshot
+
+    def _idle(self) -> bool:
+        if not self._places:
+            return False
+        from engine import queue
+
+        return not queue.alive(self.workspace.path)
+
+    def _emptied(self) -> Emptied:
+        from tui.emptied import read
+
+        return read(self.workspace.path, self._clock)
 
     def _row(self, run: RunFolder, until: float) -> RunRow:
         status = run.status()
@@ -165,7 +176,8 @@ class WorkspaceFeed:
         if now > until:
             self._behind = True
             return known
-        from engine.runs.glimpse import losses  # the first list does not wait for it
+        from engine.results.costs import written  # the first list does not wait for these
+        from engine.runs.glimpse import losses
 
         manifest = run.manifest()
         peak = manifest.get("peak_memory")

@@ -24,6 +24,8 @@ REQUESTS: tuple[Request, ...] = ("stop", "discard", "checkpoint", "evaluate", "i
 """stop: end after this step and keep what was learnt; discard: the same, but save and decode nothing; insist: end
 within a step, wherever the worker is."""
 
+BALLAST = ".ballast"
+"""File that a worker keeps so that there is room for its last words on a full disk."""
 BETWEEN_BEATS = 10.0
 """Seconds that may lie between two heartbeats of a worker that is well, when its machine is busy."""
 IMPORTED = "import.json"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import DialtuneError, WorkspaceError
-from engine.runs import lineage, state, versions
+from engine.runs import state, versions
 from engine.runs.files import VERSION, write_atomic
 from engine.runs.folder import RunFolder, Status
 
@@ -122,7 +122,6 @@ class Workspace:
         ``new`` is taken or unfit for a folder, or the workspace cannot be written; nothing has then changed.
         """
         run = self._at_rest(name, "renamed")
-        lineage.refuse(self.runs(), name, "renamed")
         check_name(new)
         target = RunFolder(self.path / new)
         if os.path.lexists(target.path):
@@ -147,7 +146,6 @@ class Workspace:
         is queued or running, or cannot be removed.
         """
         run = self._at_rest(name, "deleted")
-        lineage.refuse(self.runs(), name, "deleted")
         freed = run.size()
         hidden = self.path / f".deleted.{uuid.uuid4().hex}"
         try:
@@ -168,6 +166,9 @@ class Workspace:
         now = state.settled(run).state
         if now in ("queued", "running"):
             raise WorkspaceError(f"The run {name} cannot be {what} while it is {now}", "", "Stop it first")
+        from engine.runs import lineage  # listing runs does not need it
+
+        lineage.refuse(self.runs(), name, what)
         return run
 
     def _taken(self, name: str) -> WorkspaceError:

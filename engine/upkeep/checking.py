@@ -14,14 +14,14 @@ from engine.errors import DialtuneError
 from engine.runs import checkpoints, checksums, shapes, state, versions
 from engine.runs.events import FORMAT, Event, decode, unknown
 from engine.runs.files import parse_json
-from engine.runs.folder import Prediction, RunFolder, Status
+from engine.runs.folder import BALLAST, Prediction, RunFolder, Status
 from engine.runs.wholeness import altered
 
 Level = Literal["fine", "note", "damaged"]
 Repair = Literal["", "lines", "aside", "remove", "status"]
 
-LEFT = (".model", ".old-model")
-"""Folders that a worker was writing or replacing."""
+LEFT = (".model", ".old-model", BALLAST)
+"""What a worker was writing or replacing, or kept for as long as it worked."""
 JSON_FILES = ("manifest.json", "scores.json", "import.json", "remarks.json", "forecast.json", "samples.json")
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 

@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 from engine.amounts import size
 from engine.errors import RunFailed
 from engine.hardware import disk_free
+from engine.runs.folder import BALLAST
 
 T = TypeVar("T")
 
-BALLAST = ".ballast"
 BALLAST_BYTES = 1 << 18
 """A status takes two kilobytes and its draft beside it as much; the rest is for notices and the log."""
 LOOK = 1.0

@@ -16,7 +16,7 @@ from engine.errors import DAMAGED, WorkspaceError
 from engine.runs import checkpoints, checksums, process, versions
 from engine.runs.events import HEADER, Ended, Evaluation, Resumed, TrainStep, encode
 from engine.runs.files import append_lines, write_json
-from engine.runs.folder import Prediction, RunFolder, State
+from engine.runs.folder import BALLAST, Prediction, RunFolder, State
 from engine.runs.history import holding
 from engine.runs.workspace import Workspace
 from engine.spec import RunSpec
@@ -176,13 +176,14 @@ def test_gc_plans_first_and_spares_what_is_needed(place: Workspace) -> None:
     (done.checkpoints_path / "damaged-checkpoint-1").mkdir()
     (broken.checkpoints_path / ".draft").mkdir()
     (broken.path / ".status.json.abc").write_text("{")
+    (broken.path / BALLAST).write_bytes(bytes(1000))
     draft = place.path / f".gone.{'a' * 32}"
     draft.mkdir()
     os.utime(draft, (1, 1))
     items = reclaiming.plan(place)
     assert {item.path.relative_to(place.path).as_posix() for item in items} == {
         "done/checkpoints", "done/checkpoints/damaged-checkpoint-1", "broken/checkpoints/.draft",
-        "broken/.status.json.abc", draft.name,
+        "broken/.status.json.abc", f"broken/{BALLAST}", draft.name,
     }  # fmt: skip
     assert all(item.path.exists() for item in items)
     freed, stayed = reclaiming.carry_out(place, items)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
-from engine import ladder, launch
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
-from tui import clipboard
 from tui.outline import BROKEN_OFF, has_checkpoint
-from tui.screens.stop import StopScreen
 from tui.text import clean
 from tui.widgets.follower import Follower
 
@@ -76,11 +72,17 @@ class RunScreen(Screen[None]):
     def action_copy(self) -> None:
         """Copy what is under the cursor."""
         if text := self.copied():
+            from tui import clipboard  # as all that a key needs: the first frame does not wait for it
+
             clipboard.copy(self.app, text)
 
     def action_copy_command(self) -> None:
         """Copy the screen as a command."""
         if words := self.command():
+            import shlex
+
+            from tui import clipboard
+
             clipboard.copy(self.app, shlex.join(["dialtune", *self.terminal.where, *words]))
 
     def read_again(self) -> None:
@@ -93,6 +95,8 @@ class RunScreen(Screen[None]):
         if state not in ("running", "queued"):
             self.app.notify(f"{clean(run.name)} is {clean(state)}: there is nothing to stop.", markup=False)
             return
+        from engine import ladder, launch
+        from tui.screens.stop import StopScreen
 
         def answered(answer: str | None) -> None:
             if answer == "keep":
@@ -112,6 +116,8 @@ class RunScreen(Screen[None]):
             why = f"it is {clean(state)}, and only a run that broke off can go on"
             self.app.notify(f"{clean(run.name)} cannot be resumed: {why}.", severity="warning", markup=False)
             return
+        from engine import launch
+
         begins = "goes on from its last checkpoint" if has_checkpoint(run) else "goes on; it had no checkpoint yet"
         self.act(lambda: launch.start(run, resume=True), f"{run.name} {begins}.")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine import config, emptied, queue
 from engine.runs import turns
 from tui.text import clean
+
+if TYPE_CHECKING:
+    from engine.config import WhenEmpty
 
 
 class Queueing:
@@ -20,6 +22,8 @@ class Queueing:
         elif not left and not self.snapshot.idle:
             self.app.notify("The queue is being worked off: oldest first, one run a device.")
         else:
+            from engine import queue  # the first frame does not wait for what a key needs
+
             self.act(
                 lambda: queue.start(self.terminal.workspace.path, left),
                 "The queue is worked off: oldest first, one run a device. It goes on without the terminal.",
@@ -47,7 +51,8 @@ class Queueing:
 
 
 def _when_empty(screen: Any) -> None:
-    from tui.screens.choose import ChooseScreen  # the first frame does not wait for it
+    from engine import config, emptied, queue
+    from tui.screens.choose import ChooseScreen
 
     place = screen.terminal.workspace.path
     if emptied.armed(place) is not None:
@@ -58,7 +63,7 @@ def _when_empty(screen: Any) -> None:
         settings, notices = config.load()
         screen.app.call_from_thread(ask, settings.when_empty, notices)
 
-    def ask(usual: config.WhenEmpty, notices: list[str]) -> None:
+    def ask(usual: WhenEmpty, notices: list[str]) -> None:
         for notice in notices:
             screen.app.notify(clean(notice), severity="warning", markup=False)
         terminal = "bell,osc9"
@@ -73,7 +78,7 @@ def _when_empty(screen: Any) -> None:
         question = f"What is done {usual.countdown:g} s after the last run has ended?{rest}"
         screen.app.push_screen(ChooseScreen(question, rows), lambda chosen: arm(chosen, usual))
 
-    def arm(chosen: str | None, usual: config.WhenEmpty) -> None:
+    def arm(chosen: str | None, usual: WhenEmpty) -> None:
         if not chosen:
             return
 

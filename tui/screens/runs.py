@@ -19,9 +19,9 @@ from tui.listing import RunRow, WorkspaceFeed, WorkspaceSnapshot
 from tui.money import amount
 from tui.outline import doing
 from tui.screens.base import RunScreen
-from tui.screens.checkup import Upkeep
 from tui.screens.keeping import Keeping
 from tui.screens.queueing import Queueing
+from tui.screens.upkeep import Upkeep
 from tui.text import apart, clean, fit, plain
 from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
@@ -178,7 +178,7 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
         parts += [(f", {hidden} archived", "$label")] if hidden else []
         if self._order or self._reverse:
             parts.append(f", by {ORDERS[self._order].label} {'↓' if self._reverse else '↑'}")
-        if self.snapshot is not None and (armed := self.snapshot.emptied.short):
+        if self.snapshot is not None and (emptied := self.snapshot.emptied) and (armed := emptied.short):
             parts.append((f"  ! {armed}", "bold $warning"))
         parts += [(f"  {clean(self.terminal.workspace.path)}", "$label")]
         self.query_one(Title).update(Content.assemble(*parts))
