@@ -146,13 +146,19 @@ class Soak:
             elif way == "hung up":
                 terminal.hang_up()
             else:
-                terminal.type("\x1b\x1bQ")
+                self.leave(terminal)
                 try:
                     code = terminal.end(30)
                     if code:
                         self.odd.append(f"an application ended with {code}")
                 except AssertionError as error:
                     self.odd.append(f"an application did not end: {error}")
+
+    def leave(self, terminal: Terminal) -> None:
+        """Out of dialogs and lines one may be typing in, then quit; Esc with a key right behind it would be Alt."""
+        for key in ("\x1b", "\x1b", "\x1b", "1", "Q"):
+            terminal.type(key)
+            terminal.settle(0.3)
 
     def look_around(self, terminal: Terminal, keys: int) -> None:
         """A few keys at random, at a person's pace."""
@@ -205,7 +211,7 @@ class Soak:
                 if not stays.child.isalive():
                     self.odd.append(f"the application that stays has ended\n{stays.text}")
                     break
-            stays.type("\x1b\x1b1Q")
+            self.leave(stays)
             with contextlib.suppress(AssertionError):
                 stays.end(30)
         for run in self.place.runs():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual._compositor import Compositor
 
 from engine.runs.workspace import Workspace
 from tests.ui import fake_runs
 from tui.app import DialtuneApp
+
+FRAME_SECONDS = 0.5
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +26,28 @@ def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "TEXTUAL", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _few_frames(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Nobody sees the frames of a test, and they are a third of its time: some are drawn, and all that is looked at."""
+    if "every_frame" in request.fixturenames:
+        return
+    drawing, last = Compositor.render_update, 0.0
+
+    def update(self: Compositor, full: bool = False, screen_stack: Any = None, simplify: bool = False) -> Any:
+        nonlocal last
+        if full or simplify or time.monotonic() - last > FRAME_SECONDS:
+            last = time.monotonic()
+            return drawing(self, full, screen_stack, simplify)
+        return None  # what has changed since is still noted, and comes with the next
+
+    monkeypatch.setattr(Compositor, "render_update", update)
+
+
+@pytest.fixture
+def every_frame() -> None:
+    """Draw each frame, as for a terminal."""
 
 
 @pytest.fixture

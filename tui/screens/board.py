@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.errors import DialtuneError
 from engine.results.board import scored
@@ -21,9 +21,11 @@ from tui.exports import Export
 from tui.screens.pointing import Pointing
 from tui.text import clean
 from tui.widgets import scoreplots, standings
+from tui.widgets.footer import Footer
 from tui.widgets.longtable import LongTable
 from tui.widgets.modeltable import ModelTable
 from tui.widgets.pane import Pane
+from tui.widgets.recoloured import Recoloured
 from tui.widgets.title import Title
 
 View = Literal["sheet", "pairs", "intervals", "spread", "lengths", "scatter"]
@@ -34,7 +36,7 @@ LABELS: dict[View, str] = {
 }  # fmt: skip
 
 
-class BoardScreen(Pointing):
+class BoardScreen(Recoloured, Pointing):
     """A row a model above, one of six views below."""
 
     SCOPE = "board"
@@ -64,13 +66,16 @@ class BoardScreen(Pointing):
         with Horizontal():
             yield Pane("board", "view", "Reading the scores …")
             yield Pane("sheet", "beside")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Read in a thread."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.draw())
         self.table.focus()
         self.action_again()
+
+    def recolour(self) -> None:
+        """The theme is another."""
+        self.draw()
 
     @property
     def shown_runs(self) -> tuple[str, ...]:

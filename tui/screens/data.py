@@ -12,7 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.data.leakage import Pair
 from engine.runs.folder import RunFolder
@@ -27,8 +27,10 @@ from tui.widgets import overview
 from tui.widgets.browser import Browser
 from tui.widgets.examples import working
 from tui.widgets.filter import Filter
+from tui.widgets.footer import Footer
 from tui.widgets.longtable import LongTable
 from tui.widgets.pane import Pane
+from tui.widgets.recoloured import Recoloured
 from tui.widgets.title import Title
 
 BEAT_SECONDS = 0.25
@@ -38,7 +40,7 @@ VIEWS: tuple[View, ...] = get_args(View)
 LISTS = ("duplicates", "dialogues")
 
 
-class DataScreen(RunScreen):
+class DataScreen(Recoloured, RunScreen):
     """Overview and lengths on the left, dialogues or duplicates on the right; one of the four on a narrow terminal."""
 
     SCOPE = "data"
@@ -64,14 +66,17 @@ class DataScreen(RunScreen):
                 yield Pane("overview", "overview", "Reading the dialogues …")
                 yield Pane("lengths", "lengths", "Reading the dialogues …")
             yield Browser("right")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Read in a thread; show how far what takes its time has come."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
         self.set_interval(BEAT_SECONDS, self._head)
         self._show("overview")
         self.inquiry.start()
+
+    def recolour(self) -> None:
+        """The theme is another."""
+        self._draw()
 
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""

@@ -19,10 +19,11 @@ from tui.screens.base import RunScreen
 from tui.text import clean, fit
 from tui.widgets.filter import Filter
 from tui.widgets.form import WRONG, Form, about, matching
+from tui.widgets.recoloured import Recoloured
 from tui.widgets.title import Title
 
 
-class DraftScreen(RunScreen):
+class DraftScreen(Recoloured, RunScreen):
     """A draft's fields in a table, a line to type a value into, and words on the field under the cursor."""
 
     draft: reactive[Draft | None] = reactive(None, init=False)
@@ -58,9 +59,12 @@ class DraftScreen(RunScreen):
 
     def on_mount(self) -> None:
         """Take up the draft where it was left."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.form.redraw())
         self.take(self.drafting.now)
         self.form.focus()
+
+    def recolour(self) -> None:
+        """The theme is another."""
+        self.form.redraw()
 
     # -- drawing ----------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from engine.errors import DialtuneError
 from engine.results.facts import of_one_task
@@ -29,9 +28,11 @@ from tui.passages import MARKS, Page, Reading, page, texts, whole
 from tui.screens.prompting import Prompting
 from tui.sheet import Sheet
 from tui.text import clean, fit
+from tui.widgets.footer import Footer
 from tui.widgets.longtable import LongTable
 from tui.widgets.pane import Pane
 from tui.widgets.query import QueryBar
+from tui.widgets.recoloured import Recoloured
 from tui.widgets.title import Title
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ TOLD_SECONDS = 0.2
 """How often the progress of reading is told."""
 
 
-class ExploreScreen(Prompting):
+class ExploreScreen(Recoloured, Prompting):
     """A table of dialogues, the models' means above it, the dialogue under the cursor below."""
 
     SCOPE = "explore"
@@ -77,14 +78,17 @@ class ExploreScreen(Prompting):
         with Horizontal(id="detail"):
             yield Pane("dialogue", "dialogue", "No dialogue")
             yield Pane("summaries", "summaries", "No summaries")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Read in a thread."""
         self.bar.completer = self.complete
         self.table.focus()
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._head())
         self.run_worker(self._open, thread=True)
+
+    def recolour(self) -> None:
+        """The theme is another."""
+        self._head()
 
     def _open(self) -> None:
         from engine.results.rows import open_rows

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.data.quoting import count
 from engine.errors import DialtuneError
@@ -19,7 +19,9 @@ from tui.importing import SCORING, Importing
 from tui.screens.ask import TextScreen
 from tui.screens.base import RunScreen
 from tui.text import clean, fit, plain
+from tui.widgets.footer import Footer
 from tui.widgets.pane import Pane
+from tui.widgets.recoloured import Recoloured
 from tui.widgets.table import Table
 from tui.widgets.title import Title
 
@@ -33,7 +35,7 @@ _ABOUT = 17
 """Cells that say what a column holds: 100,000 summaries."""
 
 
-class ImportScreen(RunScreen):
+class ImportScreen(Recoloured, RunScreen):
     """File, data and match above; then the columns, and what the match looks like."""
 
     SCOPE = "import"
@@ -52,14 +54,13 @@ class ImportScreen(RunScreen):
         yield Static(id="asked", markup=False)
         yield Table(id="columns")
         yield Pane("the match", "match", "No file has been read.")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Ask for the file."""
         self.importing = Importing(
             self.terminal.workspace, self._source, self._in_thread, self.app.call_from_thread, self._draw
         )
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
         self.set_interval(BEAT_SECONDS, self._head)
         self._columns()
         self._draw()
@@ -71,6 +72,10 @@ class ImportScreen(RunScreen):
         super().on_screen_resume()
         if hasattr(self, "importing") and self.importing.made:
             self.call_later(self._leave)
+
+    def recolour(self) -> None:
+        """The theme is another."""
+        self._draw()
 
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
@@ -30,6 +30,7 @@ from tui.widgets.curve import MOST_RUNS, Curve, Wanted
 from tui.widgets.figures import PhaseLine, figures, outcome
 from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
+from tui.widgets.footer import Footer
 from tui.widgets.log import Log
 from tui.widgets.pane import Pane
 from tui.widgets.resources import Resources
@@ -75,7 +76,7 @@ class LiveScreen(RunScreen):
                 yield Pane("notices", "notices", "Nothing to note")
                 yield Pane("health", "health")
         yield Filter("words to find in the log; Enter, then n and N; Esc", id="search")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
         yield Follower(RunFeed(self.run, self.terminal.clock).poll, REFRESH_SECONDS)
         yield Follower(self._overlays.poll)
 

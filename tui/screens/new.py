@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine import config, preflight, presets
 from engine.errors import DialtuneError, ResourceError, SpecError, WorkspaceError
@@ -27,6 +27,7 @@ from tui.screens.live import LiveScreen
 from tui.text import clean
 from tui.widgets.estimate import brief, whole
 from tui.widgets.filter import Filter
+from tui.widgets.footer import Footer
 from tui.widgets.pane import Pane
 from tui.widgets.title import Title
 
@@ -65,7 +66,7 @@ class NewScreen(DraftScreen):
                 yield Pane("TOML", "toml")
         yield Static(id="brief", markup=False)
         yield Filter("words in a field's name, help or value; Enter, Esc")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_unmount(self) -> None:
         """A probe that nobody waits for any more is ended."""

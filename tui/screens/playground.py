@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from engine.data.examples import Example
 from engine.errors import DialtuneError
@@ -28,6 +28,7 @@ from tui.screens.models import ModelsScreen
 from tui.text import clean, fit
 from tui.widgets.answers import Answers
 from tui.widgets.dialogue import letters
+from tui.widgets.footer import Footer
 from tui.widgets.title import Title
 from tui.widgets.writing import LONGEST, SHOWN, Writing
 
@@ -71,7 +72,7 @@ class PlaygroundScreen(RunScreen):
                 yield Static(id="asked", markup=False)
                 yield Answers()
         yield Static(id="server", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Show what was there; look for answers in time."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
 from textual.reactive import reactive
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from tui import format as fmt
 from tui import keys, themes
@@ -25,6 +25,8 @@ from tui.screens.upkeep import Upkeep
 from tui.text import apart, clean, fit, plain
 from tui.widgets.filter import Filter
 from tui.widgets.follower import Follower
+from tui.widgets.footer import Footer
+from tui.widgets.recoloured import Recoloured
 from tui.widgets.table import Table
 from tui.widgets.title import Title
 
@@ -41,7 +43,7 @@ The shell does the same, with FLAN-T5-base and DialogSum from the hub:
 Runs appear here as soon as they are there, and go on when you leave. ? shows every key."""
 
 
-class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
+class RunsScreen(Recoloured, Upkeep, Queueing, Keeping, RunScreen):
     """A table of the runs, newest first; below it a few words on the run under the cursor."""
 
     SCOPE = "runs"
@@ -68,16 +70,19 @@ class RunsScreen(Upkeep, Queueing, Keeping, RunScreen):
         yield Table(id="runs")
         yield Filter("words in name, state, method, base, data or note; Enter, Esc")
         yield Static(id="about", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
         yield Follower(WorkspaceFeed(self.terminal.workspace, self.terminal.clock).poll)
 
     def on_mount(self) -> None:
-        """Show the runs as they were shown last; a new theme colours the table's cells anew."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+        """Show the runs as they were shown last."""
         last = self.terminal.session
         self._order = next((place for place, column in enumerate(ORDERS) if column.key == last.sort), 0)
         self._reverse, self._archived = last.reverse, last.archived
         self.query_one(Filter).restore(last.words)
+
+    def recolour(self) -> None:
+        """The table's cells have colours of their own."""
+        self._draw()
 
     def on_resize(self, event: Resize) -> None:
         """More columns where there is room."""

@@ -37,6 +37,7 @@ from tui.plotting import (
 )
 from tui.text import fit
 from tui.tracks import EPOCH, LOSS_METRIC, STEP, TIME, Detail, History, Metric, Points, Row, metrics, place
+from tui.widgets.recoloured import Recoloured
 
 REDRAW_SECONDS = 1.0
 """A plot is resent whole, which over SSH is several kilobytes; new data more often than this adds nothing."""
@@ -58,7 +59,7 @@ class Wanted:
     end: int | None
 
 
-class Curve(PlotextPlot, can_focus=True):
+class Curve(Recoloured, PlotextPlot, can_focus=True):
     """Redrawn at once for a key, and at most once a second for new points."""
 
     BINDINGS = keys.bindings("table")
@@ -81,10 +82,10 @@ class Curve(PlotextPlot, can_focus=True):
 
     def on_mount(self) -> None:
         """Take the terminal's own colours where the theme does."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._colour())
-        self._colour()
+        self.recolour()
 
-    def _colour(self) -> None:
+    def recolour(self) -> None:
+        """The plot's theme for the application's."""
         self.theme = "clear" if self.app.current_theme.ansi else "auto"
 
     # -- what is shown ------------------------------------------------------------------------

@@ -15,12 +15,13 @@ from tui import keys, themes
 from tui.feed import LOG_LINES, RunSnapshot
 from tui.text import clean, fit
 from tui.widgets.pane import Scrolling
+from tui.widgets.recoloured import Recoloured
 
 HIT, PRESENT = "● ", "▶ "
 """Before a line with what is searched for, and before the one that the search stands on."""
 
 
-class Log(Scrolling, RichLog):
+class Log(Recoloured, Scrolling, RichLog):
     """Appends what is new in each snapshot; follows the end until one scrolls up or searches."""
 
     BINDINGS = [*keys.bindings("table"), *keys.bindings("log")]  # noqa: RUF012 - Textual's own declaration
@@ -36,9 +37,10 @@ class Log(Scrolling, RichLog):
         """What is searched for, case folded; empty when nothing is."""
         self._at: int | None = None  # number (since the start) of the line that the search stands on
 
-    def on_mount(self) -> None:
-        """A new theme colours the hits anew."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._rewrite() if self.phrase else None)
+    def recolour(self) -> None:
+        """The hits are in other colours."""
+        if self.phrase:
+            self._rewrite()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling away from the end stops following it, scrolling back takes it up again."""

@@ -25,6 +25,11 @@ class Writing(TextArea):
         self.border_title = title
         self._shown = self._rest = self._raw = ""
 
+    def on_unmount(self) -> None:
+        """Have the application forget that it watches the theme: Textual does so only when that changes."""
+        watchers = getattr(self.app, "__watchers", {}).get("theme", [])
+        watchers[:] = [watcher for watcher in watchers if watcher[0] is not self]
+
     @property
     def raw(self) -> str:
         """The whole text: as it was put in, unless it was changed since."""
