@@ -201,9 +201,9 @@ class Soak:
                     self.visit()
                     next_visit = time.monotonic() + self.rng.uniform(5, 40)
                 if now - pressed > 15:  # it is used, too, not only open: the screens it opens must be freed again
-                    for key in ("1", "\r", "q", "j"):
+                    for key in ("1", "\r", "1", "j"):
                         stays.type(key)
-                        stays.settle(0.2)
+                        stays.settle(0.5)
                     pressed = now
                 stays.read(0.2)
                 del stays.raw[:-100_000]
