@@ -13,9 +13,11 @@ from textual.pilot import Pilot
 
 async def until(pilot: Pilot[Any], true: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait until ``true()``; fails after ``seconds``."""
+    delay = 0.02
     async with asyncio.timeout(seconds):
-        while not true():
-            await pilot.pause(0.02)
+        while not true():  # which may draw the whole screen
+            await asyncio.sleep(delay)
+            delay = min(1.5 * delay, 0.2)
     await pilot.pause()
 
 

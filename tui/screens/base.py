@@ -29,6 +29,11 @@ class RunScreen(Screen[None]):
         """The application."""
         return self.app  # type: ignore[return-value]
 
+    @property
+    def drawable(self) -> bool:
+        """Whether its widgets are there: they go one by one while timers and threads of it still have their say."""
+        return self.is_mounted and self in self.app.screen_stack
+
     def on_screen_suspend(self) -> None:
         """Read nothing while another screen lies on top."""
         for follower in self.query(Follower):

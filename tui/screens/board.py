@@ -100,13 +100,13 @@ class BoardScreen(Recoloured, Pointing):
         self.app.call_from_thread(self._take, known, look)
 
     def _fail(self, problem: str) -> None:
-        if self.is_mounted:
+        if self.drawable:
             self._problem = problem
             self.app.notify(problem, severity="error", markup=False)
             self.draw()
 
     def _take(self, known: Known, look: Look | None) -> None:
-        if not self.is_mounted:
+        if not self.drawable:
             return
         self.known, self._orders = known, {}
         if self._baseline not in known.standing.models:
@@ -143,7 +143,7 @@ class BoardScreen(Recoloured, Pointing):
             self.run_worker(partial(work, self.known), thread=True, group="look", exclusive=True)
 
     def _see_if(self, known: Known, look: Look) -> None:
-        if self.known is known and look.key == self._wanted and self.is_mounted:
+        if self.known is known and look.key == self._wanted and self.drawable:
             self._see(look)
 
     def _see(self, look: Look | None) -> None:
@@ -179,7 +179,7 @@ class BoardScreen(Recoloured, Pointing):
     @on(LongTable.Moved)
     def draw(self) -> None:
         """Title, views and the view, to the room there is."""
-        if not self.is_mounted:
+        if not self.drawable:
             return
         self._head()
         pane = self.query_one("#view", Pane)

@@ -70,7 +70,7 @@ class DataScreen(Recoloured, RunScreen):
 
     def on_mount(self) -> None:
         """Read in a thread; show how far what takes its time has come."""
-        self.set_interval(BEAT_SECONDS, self._head)
+        self.set_interval(BEAT_SECONDS, self._beat)
         self._show("overview")
         self.inquiry.start()
 
@@ -107,7 +107,7 @@ class DataScreen(Recoloured, RunScreen):
 
     def _draw(self) -> None:
         """Everything, to the room there is."""
-        if not self.is_mounted:
+        if not self.drawable:
             return
         known = self.inquiry
         self._head()
@@ -148,6 +148,10 @@ class DataScreen(Recoloured, RunScreen):
         lines = overview.lengths_of(known.data, tokens, known.spec, split, self._log, width, height)
         pane.border_title = Content(f"lengths, in tokens of {fit(known.spec.base.name, 30)}" if tokens else "lengths")
         pane.show([*first, *lines])
+
+    def _beat(self) -> None:
+        if self.drawable:
+            self._head()
 
     def _head(self) -> None:
         """Title and views; cheap enough for every beat."""

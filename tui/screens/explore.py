@@ -126,15 +126,17 @@ class ExploreScreen(Recoloured, Prompting):
             self.app.call_from_thread(self._tell_progress, done / total)
 
     def _tell_progress(self, share: float) -> None:
-        if self.rows is None and self.is_attached:
-            words = f"Reading the summaries: {fmt.percent(share)}"
-            self.query_one(Title).update(Content.assemble(("Explore ", "bold $primary"), words))
+        if self.rows is None and self.drawable:
+            self._entitle(f"Reading the summaries: {fmt.percent(share)}")
+
+    def _entitle(self, words: str) -> None:
+        self.query_one(Title).update(Content.assemble(("Explore ", "bold $primary"), words))
 
     def _opened(self, rows: Rows, said: Any) -> None:
-        if not self.is_attached:
+        if not self.drawable:
             return
         if not rows.models:
-            self.query_one(Title).update(Content.styled("Explore", "bold $primary"))
+            self._entitle("")
             self.app.notify("None of these runs has summaries yet.", severity="warning")
             return
         self.rows, self.said = rows, said
@@ -218,10 +220,8 @@ class ExploreScreen(Recoloured, Prompting):
         self.set_timer(BUSY_SECONDS, self._say_busy)
 
     def _say_busy(self) -> None:
-        if self.arranging.busy:
-            self.query_one(Title).update(
-                Content.assemble(("Explore ", "bold $primary"), "Looking through the dialogues …")
-            )
+        if self.arranging.busy and self.drawable:
+            self._entitle("Looking through the dialogues …")
 
     # -- the dialogue under the cursor ------------------------------------------------------------
 
@@ -232,6 +232,8 @@ class ExploreScreen(Recoloured, Prompting):
         self._pending = self.set_timer(SETTLE_SECONDS, self._detail)
 
     def _detail(self) -> None:
+        if not self.drawable:
+            return
         place = self.current
         if place is None or self.shown is None:
             self._read = None

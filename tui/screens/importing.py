@@ -61,7 +61,7 @@ class ImportScreen(Recoloured, RunScreen):
         self.importing = Importing(
             self.terminal.workspace, self._source, self._in_thread, self.app.call_from_thread, self._draw
         )
-        self.set_interval(BEAT_SECONDS, self._head)
+        self.set_interval(BEAT_SECONDS, self._beat)
         self._columns()
         self._draw()
         self.query_one(Table).focus()
@@ -116,7 +116,7 @@ class ImportScreen(Recoloured, RunScreen):
         table.set_class(not rows, "-empty")
 
     def _draw(self) -> None:
-        if not self.is_mounted:
+        if not self.drawable:
             return
         known = self.importing
         if known.made:
@@ -128,6 +128,10 @@ class ImportScreen(Recoloured, RunScreen):
         pane = self.query_one("#match", Pane)
         pane.show(self._match(), top=known.plan is not self._drawn)
         self._drawn = known.plan
+
+    def _beat(self) -> None:
+        if self.drawable:
+            self._head()
 
     def _head(self) -> None:
         """The title; cheap enough for every beat."""

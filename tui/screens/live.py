@@ -193,7 +193,7 @@ class LiveScreen(RunScreen):
         self._asked.pop(wanted.run, None)
         if found is None:
             self._vain.add(wanted)
-        elif self.is_attached:
+        elif self.drawable:
             self.query_one(Curve).detailed(wanted.run, found)
 
     def action_curve(self, what: str) -> None:

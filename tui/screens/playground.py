@@ -102,7 +102,7 @@ class PlaygroundScreen(RunScreen):
 
     def _drain(self) -> None:
         bench = self._bench
-        if bench.drain() or bench.notices:
+        if self.drawable and (bench.drain() or bench.notices):
             for severity, text in bench.notices:
                 self.app.notify(clean(text), severity=severity, markup=False)  # type: ignore[arg-type]
             bench.notices.clear()
