@@ -168,9 +168,9 @@ class ExploreScreen(Recoloured, Prompting):
 
     def show_rows(self) -> None:
         """Draw the table; the cursor stays on its dialogue."""
-        shown, at = self.shown, self.current
-        if shown is None:
+        if self.shown is None or not self.drawable:
             return
+        shown, at = self.shown, self.current
         goal, self._goal = self._goal, None
         wanted = goal if goal is not None else at
         self._head()
@@ -261,7 +261,7 @@ class ExploreScreen(Recoloured, Prompting):
 
     def _laid_out(self, found: tuple[int, Row, Reading, Page]) -> None:
         place, row, reading, laid = found
-        if reading.blind != (self.blind is not None):
+        if reading.blind != (self.blind is not None) or not self.drawable:
             return  # names must not show up after they were hidden
         other = self._read is None or self._read[0] != place
         self._read = place, row, reading
