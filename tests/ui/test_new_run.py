@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from engine import config, hardware, launch, methods, queue, spec
 from engine.errors import DataError, WorkspaceError
@@ -26,6 +26,7 @@ from tui.app import DialtuneApp
 from tui.commands.asking import asked
 from tui.commands.training import train
 from tui.draft import FIELDS
+from tui.widgets.footer import Footer
 from tui.widgets.form import Form
 
 Make = Callable[..., DialtuneApp]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine import launch, queue
 from engine.errors import WorkspaceError
@@ -18,6 +18,7 @@ from tests.ui.waiting import drawn, on, until
 from tui import keys
 from tui.app import DialtuneApp, run
 from tui.columns import ORDERS
+from tui.widgets.footer import Footer
 from tui.widgets.table import Table
 
 Make = Callable[..., DialtuneApp]
