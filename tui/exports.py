@@ -131,7 +131,7 @@ class Export:
             self._begin(name, replace=False)
 
     def _begin(self, name: str, replace: bool) -> None:
-        self._screen.run_worker(lambda: self._write(name, replace), thread=True, group="export")
+        self._screen.app.run_worker(lambda: self._write(name, replace), thread=True, group="export")
 
     def _write(self, name: str, replace: bool) -> None:
         app = self._screen.app

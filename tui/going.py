@@ -84,7 +84,8 @@ class Going(App[int]):
             self.pop_screen()
 
     def action_go_runs(self) -> None:
-        """To the runs, wherever one is."""
+        """To the runs, wherever one is; what was still to open stays shut."""
+        self.workers.cancel_group(self, "go")
         self.open_runs()
 
     def open_live(self, name: str) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from textual.screen import Screen
-
 from engine.errors import DialtuneError
+from tui.screens.late import Late
 from tui.text import clean
 
 Q = TypeVar("Q")
@@ -17,7 +16,7 @@ A = TypeVar("A")
 class Latest(Generic[Q, A]):
     """Answers questions in a thread; one that was overtaken before its turn came is left out."""
 
-    def __init__(self, screen: Screen[None], work: Callable[[Q], A], take: Callable[[A], None]) -> None:
+    def __init__(self, screen: Late, work: Callable[[Q], A], take: Callable[[A], None]) -> None:
         """``work`` runs in a thread, and a DialtuneError of its is told; ``take`` gets what it returns."""
         self._screen, self._work, self._take = screen, work, take
         self._next: tuple[Q] | None = None
@@ -46,12 +45,10 @@ class Latest(Generic[Q, A]):
         except DialtuneError as error:
             self._screen.app.notify(clean(error), severity="error", markup=False)
         finally:
-            self._screen.app.call_from_thread(self._done, answer)
+            self._screen.from_thread(self._done, answer)
 
     def _done(self, answer: tuple[A] | None) -> None:
         self.busy = False
-        if not self._screen.is_attached:
-            return
         if answer is not None:
             self._take(answer[0])
         if self._next is not None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.screen import Screen
-
 from engine.errors import DialtuneError
 from engine.runs.folder import Request, RunFolder
 from tui.outline import BROKEN_OFF, has_checkpoint
+from tui.screens.late import Late
 from tui.text import clean
 from tui.widgets.follower import Follower
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from tui.app import DialtuneApp
 
 
-class RunScreen(Screen[None]):
+class RunScreen(Late):
     """A screen that follows something and can act on runs. ``SCOPE`` names its part of the key table."""
 
     SCOPE: ClassVar[str]
@@ -28,11 +27,6 @@ class RunScreen(Screen[None]):
     def terminal(self) -> DialtuneApp:
         """The application."""
         return self.app  # type: ignore[return-value]
-
-    @property
-    def drawable(self) -> bool:
-        """Whether its widgets are there: they go one by one while timers and threads of it still have their say."""
-        return self.is_mounted and self in self.app.screen_stack
 
     def on_screen_suspend(self) -> None:
         """Read nothing while another screen lies on top."""
@@ -57,7 +51,7 @@ class RunScreen(Screen[None]):
             else:
                 if done:
                     self.app.notify(clean(done), markup=False)
-            self.app.call_from_thread(self.read_again)
+            self.from_thread(self.read_again)
 
         self.run_worker(run, thread=True, group="act")
 

@@ -92,22 +92,19 @@ class BoardScreen(Recoloured, Pointing):
         try:
             known = boarding.know(self.terminal.workspace, self._names)
         except DialtuneError as error:
-            self.app.call_from_thread(self._fail, clean(error))
+            self.from_thread(self._fail, clean(error))
             return
         available = boarding.keys(known)
         key = self._wanted if self._wanted.removesuffix("_best") in available else (available or [""])[0]
         look = boarding.look(known, key) if key else None
-        self.app.call_from_thread(self._take, known, look)
+        self.from_thread(self._take, known, look)
 
     def _fail(self, problem: str) -> None:
-        if self.drawable:
-            self._problem = problem
-            self.app.notify(problem, severity="error", markup=False)
-            self.draw()
+        self._problem = problem
+        self.app.notify(problem, severity="error", markup=False)
+        self.draw()
 
     def _take(self, known: Known, look: Look | None) -> None:
-        if not self.drawable:
-            return
         self.known, self._orders = known, {}
         if self._baseline not in known.standing.models:
             self._baseline = self._usual()
@@ -137,13 +134,13 @@ class BoardScreen(Recoloured, Pointing):
 
         def work(known: Known) -> None:
             look = boarding.look(known, key)
-            self.app.call_from_thread(self._see_if, known, look)
+            self.from_thread(self._see_if, known, look)
 
         if self.known is not None and self.known.standing.models:
             self.run_worker(partial(work, self.known), thread=True, group="look", exclusive=True)
 
     def _see_if(self, known: Known, look: Look) -> None:
-        if self.known is known and look.key == self._wanted and self.drawable:
+        if self.known is known and look.key == self._wanted:
             self._see(look)
 
     def _see(self, look: Look | None) -> None:
@@ -179,8 +176,6 @@ class BoardScreen(Recoloured, Pointing):
     @on(LongTable.Moved)
     def draw(self) -> None:
         """Title, views and the view, to the room there is."""
-        if not self.drawable:
-            return
         self._head()
         pane = self.query_one("#view", Pane)
         known, look = self.known, self.look
@@ -312,7 +307,7 @@ class BoardScreen(Recoloured, Pointing):
 
         def work() -> None:
             found = [run.name for run in scored(self.terminal.workspace.runs(archived=False))]
-            self.app.call_from_thread(offer, found)
+            self.from_thread(offer, found)
 
         self.run_worker(work, thread=True, group="pick", exclusive=True)
 

@@ -14,6 +14,7 @@ from engine.errors import DialtuneError
 from engine.runs.folder import RunFolder
 from tui import clipboard, keys
 from tui import format as fmt
+from tui.screens.late import Late
 from tui.text import clean, fit
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _MARKS = {"fine": ("ok", "success"), "note": ("note", "label"), "damaged": ("DAMAGED", "error")}
 
 
-class CheckScreen(ModalScreen[None]):
+class CheckScreen(Late, ModalScreen[None]):
     """Checks a run in a thread and lists what was found, damage first."""
 
     BINDINGS = keys.bindings("checkup")
@@ -71,11 +72,9 @@ class CheckScreen(ModalScreen[None]):
             except (DialtuneError, OSError) as error:
                 said = str(error)
         report = check(self._run)
-        self.app.call_from_thread(self._show, report, said)
+        self.from_thread(self._show, report, said)
 
     def _show(self, report: Report, said: str) -> None:
-        if not self.is_attached:
-            return
         self._report, self._said = report, said
         bad = sum(finding.level == "damaged" for finding in report.findings)
         verdict = f"{fmt.count(bad, 'thing')} damaged" if bad else "nothing is damaged"

@@ -53,7 +53,7 @@ class DataScreen(Recoloured, RunScreen):
         super().__init__()
         if isinstance(asked, str):
             asked = RunSpec(data=DataSpec(source=asked))
-        self.inquiry = Inquiry(asked, self._in_thread, self._later, self._draw)
+        self.inquiry = Inquiry(asked, self._in_thread, self.from_thread, self._draw)
         self.view: View = "overview"
         self._words = self._log = False
 
@@ -70,7 +70,7 @@ class DataScreen(Recoloured, RunScreen):
 
     def on_mount(self) -> None:
         """Read in a thread; show how far what takes its time has come."""
-        self.set_interval(BEAT_SECONDS, self._beat)
+        self.set_interval(BEAT_SECONDS, self._head)
         self._show("overview")
         self.inquiry.start()
 
@@ -95,9 +95,6 @@ class DataScreen(Recoloured, RunScreen):
     def _in_thread(self, work: Any) -> None:
         self.run_worker(work, thread=True, group="data")
 
-    def _later(self, work: Any) -> None:
-        self.app.call_from_thread(work)
-
     @property
     def shown_runs(self) -> tuple[str, ...]:
         """The run whose data it is."""
@@ -107,8 +104,6 @@ class DataScreen(Recoloured, RunScreen):
 
     def _draw(self) -> None:
         """Everything, to the room there is."""
-        if not self.drawable:
-            return
         known = self.inquiry
         self._head()
         left, right = self.query_one("#overview", Pane), self.query_one("#lengths", Pane)
@@ -148,10 +143,6 @@ class DataScreen(Recoloured, RunScreen):
         lines = overview.lengths_of(known.data, tokens, known.spec, split, self._log, width, height)
         pane.border_title = Content(f"lengths, in tokens of {fit(known.spec.base.name, 30)}" if tokens else "lengths")
         pane.show([*first, *lines])
-
-    def _beat(self) -> None:
-        if self.drawable:
-            self._head()
 
     def _head(self) -> None:
         """Title and views; cheap enough for every beat."""

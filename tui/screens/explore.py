@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
@@ -109,32 +108,30 @@ class ExploreScreen(Recoloured, Prompting):
         except DialtuneError as error:
             self.app.notify(clean(error), severity="error", markup=False)
             return
-        self.app.call_from_thread(self._opened, rows, said)
+        self.from_thread(self._opened, rows, said)
 
     def _of_one_task(self, runs: Sequence[RunFolder]) -> tuple[RunFolder, ...]:
         """Runs of different tasks have nothing to be compared in; says which are left out."""
         found, others = of_one_task(runs, task_of(runs[-1]) if runs else "")  # the newest one's
         for task, left in others.items():
             words = f"{fmt.count(len(left), 'run')} of task {task} left out: they are never on one table."
-            self.app.call_from_thread(partial(self.app.notify, clean(words), severity="warning", markup=False))
+            self.app.notify(clean(words), severity="warning", markup=False)
         return tuple(found)
 
     def _progress(self, done: int, total: int) -> None:
         now = time.monotonic()
         if now - self._told > TOLD_SECONDS and total:
             self._told = now
-            self.app.call_from_thread(self._tell_progress, done / total)
+            self.from_thread(self._tell_progress, done / total)
 
     def _tell_progress(self, share: float) -> None:
-        if self.rows is None and self.drawable:
+        if self.rows is None:
             self._entitle(f"Reading the summaries: {fmt.percent(share)}")
 
     def _entitle(self, words: str) -> None:
         self.query_one(Title).update(Content.assemble(("Explore ", "bold $primary"), words))
 
     def _opened(self, rows: Rows, said: Any) -> None:
-        if not self.drawable:
-            return
         if not rows.models:
             self._entitle("")
             self.app.notify("None of these runs has summaries yet.", severity="warning")
@@ -168,7 +165,7 @@ class ExploreScreen(Recoloured, Prompting):
 
     def show_rows(self) -> None:
         """Draw the table; the cursor stays on its dialogue."""
-        if self.shown is None or not self.drawable:
+        if self.shown is None:
             return
         shown, at = self.shown, self.current
         goal, self._goal = self._goal, None
@@ -220,7 +217,7 @@ class ExploreScreen(Recoloured, Prompting):
         self.set_timer(BUSY_SECONDS, self._say_busy)
 
     def _say_busy(self) -> None:
-        if self.arranging.busy and self.drawable:
+        if self.arranging.busy:
             self._entitle("Looking through the dialogues …")
 
     # -- the dialogue under the cursor ------------------------------------------------------------
@@ -232,8 +229,6 @@ class ExploreScreen(Recoloured, Prompting):
         self._pending = self.set_timer(SETTLE_SECONDS, self._detail)
 
     def _detail(self) -> None:
-        if not self.drawable:
-            return
         place = self.current
         if place is None or self.shown is None:
             self._read = None
@@ -261,7 +256,7 @@ class ExploreScreen(Recoloured, Prompting):
 
     def _laid_out(self, found: tuple[int, Row, Reading, Page]) -> None:
         place, row, reading, laid = found
-        if reading.blind != (self.blind is not None) or not self.drawable:
+        if reading.blind != (self.blind is not None):
             return  # names must not show up after they were hidden
         other = self._read is None or self._read[0] != place
         self._read = place, row, reading

@@ -20,6 +20,7 @@ from engine.runs.folder import RunFolder
 from tui import clipboard, keys, themes
 from tui import format as fmt
 from tui.screens.ask import TextScreen
+from tui.screens.late import Late
 from tui.text import clean, fit
 from tui.widgets.table import Table
 
@@ -31,7 +32,7 @@ HUB = "hub:"
 _ABOUT = 58
 
 
-class ExportScreen(ModalScreen[None]):
+class ExportScreen(Late, ModalScreen[None]):
     """One run's model; the work goes on in a thread and its process until it is done or given up."""
 
     BINDINGS = keys.bindings("export")
@@ -91,33 +92,31 @@ class ExportScreen(ModalScreen[None]):
             except DialtuneError as error:
                 refused[form.name] = str(error)
         usual = forms.usual(self._run)
-        self.app.call_from_thread(self._looked, refused, usual)
+        self.from_thread(self._looked, refused, usual)
 
     def _work(self, name: str, place: str, cancel: Cancel) -> None:
         from engine.exporting import forms, work
         from tui.leaving import exported, pushed, train_command
 
         def told(kind: str, words: str) -> None:
-            self.app.call_from_thread(self._told, kind, words)
+            self.from_thread(self._told, kind, words)
 
         def progress(done: int, total: int) -> None:
-            self.app.call_from_thread(self._progress, done, total)
+            self.from_thread(self._progress, done, total)
 
         try:
             form, command = forms.named(name), train_command(self._run)
             if place.startswith(HUB):
                 hub_id = place.removeprefix(HUB)
                 there = work.push(self._run, form, hub_id, True, command, progress, told, cancel)
-                self.app.call_from_thread(self._done, there.url, pushed(there))
+                self.from_thread(self._done, there.url, pushed(there))
             else:
                 found = work.export(self._run, form, Path(place), command, progress, told, cancel)
-                self.app.call_from_thread(self._done, found.place, exported(found))
+                self.from_thread(self._done, found.place, exported(found))
         except DialtuneError as error:
-            self.app.call_from_thread(self._failed, str(error))
+            self.from_thread(self._failed, str(error))
         except Cancelled:
-            if not self.is_attached:
-                return
-            self.app.call_from_thread(self._failed, "Given up; nothing is left of it.")
+            self.from_thread(self._failed, "Given up; nothing is left of it.")
 
     # -- what they say ----------------------------------------------------------------------------
 

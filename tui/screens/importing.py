@@ -58,10 +58,8 @@ class ImportScreen(Recoloured, RunScreen):
 
     def on_mount(self) -> None:
         """Ask for the file."""
-        self.importing = Importing(
-            self.terminal.workspace, self._source, self._in_thread, self.app.call_from_thread, self._draw
-        )
-        self.set_interval(BEAT_SECONDS, self._beat)
+        self.importing = Importing(self.terminal.workspace, self._source, self._in_thread, self.from_thread, self._draw)
+        self.set_interval(BEAT_SECONDS, self._head)
         self._columns()
         self._draw()
         self.query_one(Table).focus()
@@ -79,7 +77,8 @@ class ImportScreen(Recoloured, RunScreen):
 
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""
-        self.importing.cancel()
+        if hasattr(self, "importing"):
+            self.importing.cancel()
 
     def on_resize(self) -> None:
         """Columns to the new width."""
@@ -116,8 +115,6 @@ class ImportScreen(Recoloured, RunScreen):
         table.set_class(not rows, "-empty")
 
     def _draw(self) -> None:
-        if not self.drawable:
-            return
         known = self.importing
         if known.made:
             self._done()
@@ -128,10 +125,6 @@ class ImportScreen(Recoloured, RunScreen):
         pane = self.query_one("#match", Pane)
         pane.show(self._match(), top=known.plan is not self._drawn)
         self._drawn = known.plan
-
-    def _beat(self) -> None:
-        if self.drawable:
-            self._head()
 
     def _head(self) -> None:
         """The title; cheap enough for every beat."""

@@ -187,13 +187,13 @@ class LiveScreen(RunScreen):
 
         found = detail(path, wanted.start, wanted.end, wanted.track, stale)
         if not stale():
-            self.app.call_from_thread(self._detailed, wanted, found)
+            self.from_thread(self._detailed, wanted, found)
 
     def _detailed(self, wanted: Wanted, found: Detail | None) -> None:
         self._asked.pop(wanted.run, None)
         if found is None:
             self._vain.add(wanted)
-        elif self.drawable:
+        else:
             self.query_one(Curve).detailed(wanted.run, found)
 
     def action_curve(self, what: str) -> None:

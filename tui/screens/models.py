@@ -18,11 +18,12 @@ from tui import format as fmt
 from tui import keys
 from tui.bench import MOST_MODELS, Choice, base_model, choices
 from tui.screens.ask import TextScreen
+from tui.screens.late import Late
 from tui.text import fit, plain
 from tui.widgets.table import Table
 
 
-class ModelsScreen(ModalScreen[list[Model] | None]):
+class ModelsScreen(Late, ModalScreen[list[Model] | None]):
     """Ends with the models marked, in the order of their marking; None leaves all as it was."""
 
     BINDINGS = keys.bindings("models")
@@ -54,7 +55,7 @@ class ModelsScreen(ModalScreen[list[Model] | None]):
     def _list(self, at: str = "") -> None:
         def work() -> None:
             found = choices(self._workspace, self._added)
-            self.app.call_from_thread(self._fill, found, at)
+            self.from_thread(self._fill, found, at)
 
         self.run_worker(work, thread=True, exclusive=True)
 
@@ -105,7 +106,7 @@ class ModelsScreen(ModalScreen[list[Model] | None]):
 
             def work() -> None:
                 model = base_model(name)  # looks at the disk
-                self.app.call_from_thread(self._add, model)
+                self.from_thread(self._add, model)
 
             self.run_worker(work, thread=True)
 

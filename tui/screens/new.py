@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -130,7 +130,7 @@ class NewScreen(DraftScreen):
         asked, spec = self._asked, self.draft.spec()
 
         def work() -> None:
-            self._from_thread(self._forecast_made, asked, self.drafting.forecast(spec))
+            self.from_thread(self._forecast_made, asked, self.drafting.forecast(spec))
 
         self.run_worker(work, thread=True, group="forecast")
 
@@ -140,11 +140,6 @@ class NewScreen(DraftScreen):
         for notice in self.drafting.notices:
             self.app.notify(clean(notice), severity="warning", markup=False)
         self.drafting.notices = []
-
-    def _from_thread(self, call: Callable[..., Any], *arguments: Any) -> None:
-        """Back on the screen, unless it has gone."""
-        if not self._leaving and self.app.is_running:
-            self.app.call_from_thread(call, *arguments)
 
     def _tell(self, error: DialtuneError) -> None:
         self.app.notify(clean(error), severity="error", markup=False, timeout=12)
@@ -222,7 +217,7 @@ class NewScreen(DraftScreen):
             models = [
                 (f"model {name}", f"model of {name}", "go on from what it learnt") for name in self.drafting.models()
             ]
-            self._from_thread(ask, [*rows, *runs, *models])
+            self.from_thread(ask, [*rows, *runs, *models])
 
         def ask(every: list[Choice]) -> None:
             at = self.draft.origin if self.draft else ""
@@ -273,13 +268,13 @@ class NewScreen(DraftScreen):
                     self._probe.cancel()
                 found = self._probe.result()
             except DialtuneError as error:
-                self._from_thread(self._tell, error)
+                self.from_thread(self._tell, error)
             else:
                 if found is not None:
                     self.drafting.probes[key(spec)] = found
-                self._from_thread(self.app.notify, "The probe is done." if found else "The probe was cancelled.")
+                self.from_thread(self.app.notify, "The probe is done." if found else "The probe was cancelled.")
             self._probe = None
-            self._from_thread(self._probed)
+            self.from_thread(self._probed)
 
         self.app.notify("A few steps and a few summaries; about a minute. p cancels.")
         self.run_worker(work, thread=True, group="probe")
@@ -301,11 +296,11 @@ class NewScreen(DraftScreen):
             try:
                 run = self.drafting.start(spec, later, anyway)
             except ResourceError as error:
-                self._from_thread(self._too_little, error, later)
+                self.from_thread(self._too_little, error, later)
             except DialtuneError as error:
-                self._from_thread(self._not_started, error)
+                self.from_thread(self._not_started, error)
             else:
-                self._from_thread(self._started, run.name)
+                self.from_thread(self._started, run.name)
 
         self.run_worker(work, thread=True, group="start")
 

@@ -96,13 +96,13 @@ class PlaygroundScreen(RunScreen):
 
     def _load_history(self) -> None:
         kept = history.load()
-        self.app.call_from_thread(setattr, self, "_kept", kept)
+        self.from_thread(setattr, self, "_kept", kept)
 
     # -- drawing ----------------------------------------------------------------------------------
 
     def _drain(self) -> None:
         bench = self._bench
-        if self.drawable and (bench.drain() or bench.notices):
+        if bench.drain() or bench.notices:
             for severity, text in bench.notices:
                 self.app.notify(clean(text), severity=severity, markup=False)  # type: ignore[arg-type]
             bench.notices.clear()
@@ -205,7 +205,7 @@ class PlaygroundScreen(RunScreen):
 
         def keep() -> None:
             kept = history.add(history.Kept(draft.dialogue, draft.references, draft.origin))
-            self.app.call_from_thread(setattr, self, "_kept", kept)
+            self.from_thread(setattr, self, "_kept", kept)
 
         self.run_worker(keep, thread=True, group="history")
         self.query_one(Answers).focus()
@@ -274,10 +274,10 @@ class PlaygroundScreen(RunScreen):
                 try:
                     text = transcript.read(path, LONGEST)
                 except DialtuneError as error:
-                    self.app.call_from_thread(self._refuse, error)
+                    self.from_thread(self._refuse, error)
                 else:
                     whole = str(path.expanduser().resolve())
-                    self.app.call_from_thread(self._new, Draft(text, (), f"from {path}", whole))
+                    self.from_thread(self._new, Draft(text, (), f"from {path}", whole))
 
             self.run_worker(work, thread=True)
 
@@ -295,7 +295,7 @@ class PlaygroundScreen(RunScreen):
             from engine.spec import DataSpec
 
             found = load(DataSpec(train=0, validation=0)).splits.test
-            self.app.call_from_thread(self._take_sample, found)
+            self.from_thread(self._take_sample, found)
 
         if self._samples:
             self._take_sample(self._samples)

@@ -197,7 +197,7 @@ class Querying(RunScreen):
         place = self.terminal.workspace.path
 
         def read() -> None:
-            self.app.call_from_thread(then, queries.load(place))
+            self.from_thread(then, queries.load(place))
 
         self.run_worker(read, thread=True, group="saved")
 

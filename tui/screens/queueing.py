@@ -61,7 +61,7 @@ def _when_empty(screen: Any) -> None:
 
     def work() -> None:
         settings, notices = config.load()
-        screen.app.call_from_thread(ask, settings.when_empty, notices)
+        screen.from_thread(ask, settings.when_empty, notices)
 
     def ask(usual: WhenEmpty, notices: list[str]) -> None:
         for notice in notices:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,6 +13,7 @@ from engine.ladder import Ladder
 from engine.runs.folder import RunFolder
 from tui import format as fmt
 from tui import keys
+from tui.screens.late import Late
 from tui.text import fit
 
 LOOK = 1.0
@@ -23,7 +22,7 @@ NEXT = {"stop.insist": "ask", "stop.force": "insist"}
 """The rung that must have been given its time before the key's own."""
 
 
-class StopScreen(ModalScreen[str]):
+class StopScreen(Late, ModalScreen[str]):
     """Ends with ``keep``, ``discard``, ``insist``, ``force`` or an empty word."""
 
     BINDINGS = keys.bindings("stop")
@@ -50,12 +49,11 @@ class StopScreen(ModalScreen[str]):
 
     def _read(self) -> None:
         found = ladder.look(self._run, self._run.status())
-        self.app.call_from_thread(partial(self._show, found, self.app.clock()))  # type: ignore[attr-defined]
+        self.from_thread(self._show, found, self.app.clock())  # type: ignore[attr-defined]
 
     def _show(self, found: Ladder, now: float) -> None:
         self._ladder, self._now = found, now
-        if self.is_attached:
-            self.query_one("#question", Static).update(self._question())
+        self.query_one("#question", Static).update(self._question())
 
     def _left(self, key: str) -> float | None:
         """Seconds until the key's rung may be climbed; None where the one before it has not been."""

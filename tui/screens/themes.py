@@ -17,6 +17,7 @@ from textual.widgets import DataTable, Static
 
 from tui import format as fmt
 from tui import keys, themes
+from tui.screens.late import Late
 from tui.text import clean, fit, plain
 from tui.widgets.table import Table
 
@@ -27,7 +28,7 @@ SETTLE_SECONDS = 0.04
 """A theme shows once the cursor has rested this long on it, so that held keys stay smooth."""
 
 
-class ThemesScreen(ModalScreen[None]):
+class ThemesScreen(Late, ModalScreen[None]):
     """Stands on the right, so that the screen behind shows what the theme makes of it."""
 
     BINDINGS = keys.bindings("themes")
@@ -66,7 +67,7 @@ class ThemesScreen(ModalScreen[None]):
 
     def _read(self) -> None:
         notices, users = self._terminal.read_themes(), themes.users()
-        self.app.call_from_thread(self._fill, notices, users)
+        self.from_thread(self._fill, notices, users)
 
     def _fill(self, notices: Sequence[str] = (), users: frozenset[str] = frozenset()) -> None:
         rows = {}

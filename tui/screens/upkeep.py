@@ -30,7 +30,7 @@ class Upkeep:
 
         def look() -> None:
             items = reclaiming.plan(workspace)
-            screen.app.call_from_thread(ask, items)
+            screen.from_thread(ask, items)
 
         def ask(items: list[Item]) -> None:
             if not items:
@@ -51,7 +51,7 @@ class Upkeep:
         def apply(items: list[Item]) -> None:
             freed, stayed = reclaiming.carry_out(workspace, items)
             told = f"{fmt.size(freed)} are free again." + (f" {len(stayed)} things stayed." if stayed else "")
-            screen.app.call_from_thread(screen.app.notify, clean(told), markup=False)
-            screen.app.call_from_thread(screen.read_again)
+            screen.app.notify(clean(told), markup=False)
+            screen.from_thread(screen.read_again)
 
         screen.run_worker(look, thread=True, group="act")
