@@ -49,7 +49,7 @@ def report(workspace: Path, runs: Iterable[str]) -> dict[str, Any]:
             {
                 "run": name,
                 "state": status.state,
-                "seconds": status.elapsed(time.time()),
+                "seconds": status.elapsed(),
                 "rouge1": figure(run.scores(), "metrics", "rouge1"),
             }
         )

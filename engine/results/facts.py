@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -131,7 +130,7 @@ def facts(run: RunFolder) -> dict[str, Any]:
         "created": status.created or None,
         "started": status.started or None,
         "ended": status.ended or None,
-        "elapsed_seconds": status.elapsed(time.time()),
+        "elapsed_seconds": status.elapsed(),
         "reason": status.reason,
         "exit_code": status.exit_code,
         "error": status.error,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +63,6 @@ def hours(run: RunFolder, used: Usage) -> float | None:
     status = run.status()
     phases = at(run.manifest(), "seconds")
     by_phase = sum(value for key in phases if (value := figure(phases, key)) is not None) if phases else 0.0
-    by_clock = 0.0 if by_phase else status.elapsed(time.time()) or 0.0
+    by_clock = 0.0 if by_phase else status.elapsed() or 0.0
     seconds = max(used.seconds, by_phase, by_clock)
     return seconds / 3600 if seconds > 0 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -90,10 +91,11 @@ class Status:
         """Whether nothing more will happen unless somebody resumes the run."""
         return self.state in ("finished", "stopped", "failed", "lost")
 
-    def elapsed(self, now: float) -> float | None:
+    def elapsed(self, now: float | None = None) -> float | None:
         """Seconds from the worker's start to its end, or to ``now`` (since the epoch); None before it started."""
         if not self.started:
             return None
+        now = time.time() if now is None else now
         if self.took:  # the clock may have been set since, or be another machine's
             return self.took + (0.0 if self.over else min(max(now - self.heartbeat, 0.0), BETWEEN_BEATS))
         last = self.ended or (self.heartbeat if self.state == "lost" else 0.0)

@@ -29,10 +29,8 @@ def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _few_frames(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def _few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sees the frames of a test, and they are a third of its time: some are drawn, and all that is looked at."""
-    if "every_frame" in request.fixturenames:
-        return
     drawing, last = Compositor.render_update, 0.0
 
     def update(self: Compositor, full: bool = False, screen_stack: Any = None, simplify: bool = False) -> Any:
@@ -43,11 +41,6 @@ def _few_frames(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest)
         return None  # what has changed since is still noted, and comes with the next
 
     monkeypatch.setattr(Compositor, "render_update", update)
-
-
-@pytest.fixture
-def every_frame() -> None:
-    """Draw each frame, as for a terminal."""
 
 
 @pytest.fixture

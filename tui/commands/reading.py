@@ -72,7 +72,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "base": word(spec, "base", "name"),
         "data": word(spec, "data", "source"),
         "created": status.created or None,
-        "seconds": status.elapsed(time.time()),
+        "seconds": status.elapsed(),
         "rouge1": figure(scores, "metrics", "rouge1"),
         "rouge1_best": figure(scores, "metrics", "rouge1_best"),
         "accuracy": figure(scores, "metrics", "accuracy"),
