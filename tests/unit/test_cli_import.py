@@ -138,6 +138,7 @@ def test_ctrl_c_leaves_nothing_behind(place: Workspace) -> None:
          str(folder / "data"), "--yes"],
         cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
