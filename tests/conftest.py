@@ -1,4 +1,4 @@
-"""Two test processes share few cores: OpenMP's threads must not spin while they wait for each other."""
+"""Several test processes share few cores, and their models are tiny: torch takes one thread, save in cold workers."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # read when torch is first imported, which is after this
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is first imported, which is after this
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing here may wait for a network
 
 from tests import warm
@@ -24,7 +24,8 @@ def _warm_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def cold() -> Iterator[None]:
-    """Real worker processes from their first import on."""
+def cold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Real worker processes from their first import on, with as many threads as a user's."""
+    monkeypatch.delenv("OMP_NUM_THREADS")
     with warm.cold():
         yield

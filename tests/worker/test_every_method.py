@@ -16,8 +16,9 @@ from engine.runs.workspace import Workspace
 from tests.worker.conftest import work
 
 SMALL = {
-    "data": {"train": 120, "validation": 0, "test": 12, "max_target_tokens": 48},
-    "train": {"max_steps": 15, "batch_size": 8, "warmup": 2, "samples": 0, "dtype": "float32"},
+    "data": {"train": 60, "validation": 0, "test": 12, "max_target_tokens": 48},
+    "train": {"max_steps": 15, "batch_size": 4, "warmup": 2, "samples": 0, "dtype": "float32"},
+    "forgetting": {"check": False},
     "decode": {"max_new_tokens": 32, "no_repeat_ngram": 4},
 }
 METHODS: dict[str, dict[str, Any]] = {
@@ -26,7 +27,7 @@ METHODS: dict[str, dict[str, Any]] = {
         "method": "few-shot", "few_shot": {"examples": 1, "choice": "similar"}, "data": {"max_source_tokens": 768}
     },
     "soft-prompt": {  # moves from further away: 15 steps are too few
-        "method": "soft-prompt", "soft_prompt": {"tokens": 20}, "data": {"train": 192}, "train": {"max_steps": 24}
+        "method": "soft-prompt", "soft_prompt": {"tokens": 20}, "data": {"train": 96}, "train": {"max_steps": 24}
     },
     "lora-r8": {"method": "lora", "train": {"learning_rate": 5e-3}, "lora": {"rank": 8, "alpha": 16}},
     "lora-r32": {"method": "lora", "train": {"learning_rate": 5e-3}},
