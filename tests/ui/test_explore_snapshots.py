@@ -93,11 +93,15 @@ def test_blind(snap_compare: Any, make: Make, size: Size, theme: str, monkeypatc
 @two_looks
 def test_query(snap_compare: Any, make: Make, size: Size, theme: str) -> None:
     async def before(pilot: Pilot[Any]) -> None:
-        screen = await explored(pilot, "slash", *"full.rouge1>0.4 ")
+        screen = await explored(pilot, "slash")
+        line = screen.query_one("#query")
+        line.cursor_blink = False
+        line.value, line.cursor_position = "full.rouge1>0.4 ", 16  # at once: what is typed so far may find less
         await until(pilot, lambda: screen.shown.view.query == "full.rouge1>0.4")
-        screen.query_one("#query").cursor_blink = False
-        await pilot.press(*"le")
-        await until(pilot, lambda: screen.shown.view.query.endswith("le") and not screen.arranging.busy)
+        for letter in "le":
+            await pilot.press(letter)
+            await until(pilot, lambda so_far=letter: screen.shown.view.query.endswith(so_far))
+        await until(pilot, lambda: not screen.arranging.busy)
         await pilot.pause(0.3)
 
     assert snap_compare(themed(make(), theme), terminal_size=size, run_before=before)
