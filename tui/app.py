@@ -27,8 +27,8 @@ from tui.text import clean
 if TYPE_CHECKING:
     from textual.command import Provider
 
-PRELOAD_SECONDS = 0.7
-"""When the first frame has long been drawn, the screens that it did not wait for are imported."""
+PRELOAD_SECONDS = 1.5
+"""When the first frame and a list of 300 runs have long been drawn, the screens they did not wait for are imported."""
 LATER = (
     "screens.live", "screens.explore", "screens.help", "palette", "screens.new", "screens.data", "screens.playground",
     "screens.board", "screens.stop", "screens.checkup", "clipboard",
