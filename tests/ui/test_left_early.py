@@ -29,3 +29,16 @@ async def test_a_screen_may_be_left_at_any_moment(make: Callable[..., DialtuneAp
         await pilot.pause(0.5)
         await pilot.press("1")  # the last key may have come before its screen
         await on(pilot, "RunsScreen")
+
+
+@pytest.mark.parametrize("key", SCREENS)
+async def test_one_may_quit_at_any_moment(make: Callable[..., DialtuneApp], key: str) -> None:
+    moments = random.Random(key)
+    for _ in range(3):
+        app = make()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await on(pilot, "RunsScreen")
+            app.simulate_key(key)
+            await asyncio.sleep(MOST_SECONDS * moments.random() ** 2)
+            app.exit()
+        assert app._exception is None

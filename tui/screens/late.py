@@ -17,17 +17,20 @@ class Late(Screen[Any]):
 
     @property
     def left(self) -> bool:
-        """Whether it is neither shown nor under another screen, for good."""
-        return self not in self.app.screen_stack
+        """Whether it is neither shown nor under another screen, for good; so is every screen once one quits."""
+        return not self.is_attached or self not in self.app.screen_stack
 
     async def on_event(self, event: events.Event) -> None:
-        """Textual's; of what was left, perhaps before it began (by two quick keys), only the end is heard."""
-        if not self.left or isinstance(event, events.Unmount):
+        """Textual's; of what was left, perhaps before it began (by two quick keys), only its end is heard.
+
+        And callbacks, for somebody may wait for those.
+        """
+        if not self.left or isinstance(event, (events.Unmount, events.Callback)):
             await super().on_event(event)
 
     def from_thread(self, do: Callable[..., Any], *arguments: Any) -> None:
         """From a thread: have the terminal ``do`` it, if one is still on the screen (or one above it) by then."""
-        if self.app.is_running:
+        if self.app.is_running and not self.left:  # nobody may be there to take it
             self.app.call_from_thread(self._unless_left(do, *arguments))
 
     def set_timer(self, delay: float, callback: Callable[..., Any] | None = None, **more: Any) -> Timer:

@@ -54,7 +54,6 @@ class NewScreen(DraftScreen):
         self._pending: Timer | None = None
         self._asked = 0
         self._probe: Probe | None = None
-        self._leaving = False
 
     def compose(self) -> ComposeResult:
         """Fields and words on one of them; forecast and TOML; keys."""
@@ -70,7 +69,6 @@ class NewScreen(DraftScreen):
 
     def on_unmount(self) -> None:
         """A probe that nobody waits for any more is ended."""
-        self._leaving = True
         if self._probe is not None:
             self._probe.cancel()
 
@@ -264,7 +262,7 @@ class NewScreen(DraftScreen):
                 self._probe = Probe(
                     preflight.prepared(spec, self.drafting.workspace.path), self.drafting.workspace.path
                 )
-                if self._leaving:
+                if self.left:
                     self._probe.cancel()
                 found = self._probe.result()
             except DialtuneError as error:
